@@ -1,0 +1,1 @@
+"""A project on disk: YAML in and out, validation, fingerprints."""
