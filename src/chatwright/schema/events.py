@@ -29,6 +29,7 @@ __all__ = [
     "ConversationResumed",
     "EntitiesAdded",
     "Event",
+    "FeedbackGiven",
     "FollowupAction",
     "LoopInterrupted",
     "ReminderCancelled",
@@ -50,6 +51,8 @@ class Event:
     """Base of all events. ``timestamp`` is in seconds since 1970."""
 
     type_name: ClassVar[str] = ""
+    is_rasa: ClassVar[bool] = True
+    """Whether Rasa knows this kind; others are not shown to Rasa clients and action servers."""
     timestamp: float = field(default_factory=time.time, compare=False)
     metadata: Mapping[str, Any] = field(default_factory=dict, compare=False)
 
@@ -396,6 +399,28 @@ class ReminderCancelled(Event):
         return {"name": data.get("name"), "intent": data.get("intent"), "entities": data.get("entities")}
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedbackGiven(Event):
+    """A person judged an answer. Known to Chatwright only; it never changes the dialogue."""
+
+    type_name: ClassVar[str] = "feedback"
+    is_rasa: ClassVar[bool] = False
+    turn: int
+    """Number of the judged turn, counted from 1 over the whole conversation."""
+    value: str
+    """``up`` or ``down``."""
+    comment: str | None = None
+
+    def fields_to_json(self) -> dict[str, Any]:
+        return {"turn": self.turn, "value": self.value, "comment": self.comment}
+
+    @classmethod
+    def fields_from_json(cls, data: Mapping[str, Any]) -> dict[str, Any]:
+        if data["value"] not in ("up", "down"):
+            raise ValueError("value must be 'up' or 'down'")
+        return {"turn": int(data["turn"]), "value": data["value"], "comment": data.get("comment")}
+
+
 EVENT_TYPES: dict[str, type[Event]] = {
     cls.type_name: cls
     for cls in (
@@ -420,6 +445,7 @@ EVENT_TYPES: dict[str, type[Event]] = {
         StoryExported,
         ReminderScheduled,
         ReminderCancelled,
+        FeedbackGiven,
     )
 }
 
