@@ -1,0 +1,181 @@
+"""The brain: a loaded bundle, without any memory of its own.
+
+It understands a message, decides on an action and runs it; a ``Tracker`` that the caller holds is
+the only state. ``turn.py`` strings these steps together into a turn, ``bot.py`` adds the store.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from chatwright.actions.python_actions import PythonActions
+from chatwright.actions.remote import RemoteActions
+from chatwright.actions.runner import ActionRunner
+from chatwright.bundle import Bundle, Manifest, open_bundle
+from chatwright.dialogue.decider import Decider
+from chatwright.dialogue.tracker import Tracker
+from chatwright.generate.responses import Responder
+from chatwright.nlu.payload import parse_payload
+from chatwright.nlu.pipeline import Pipeline
+from chatwright.project.domain import Domain
+from chatwright.project.endpoints import Endpoints
+from chatwright.project.read_domain import domain_from_json
+from chatwright.schema.decision import Decision
+from chatwright.schema.events import (
+    ActionExecuted,
+    ActionExecutionRejected,
+    Event,
+    UserUttered,
+)
+from chatwright.schema.understanding import Understanding
+from chatwright.text.language import detect
+
+__all__ = ["Brain"]
+
+
+class Brain:
+    """Everything that answers, loaded once per process and bundle."""
+
+    def __init__(
+        self,
+        *,
+        manifest: Manifest,
+        domain: Domain,
+        languages: Sequence[str],
+        pipeline: Pipeline | None,
+        decider: Decider | None,
+        runner: ActionRunner,
+    ) -> None:
+        self.manifest = manifest
+        self.domain = domain
+        self.languages = tuple(languages)
+        self.pipeline = pipeline
+        self.decider = decider
+        self.runner = runner
+        # A snapshot is only valid for the code and the bundle that folded it.
+        self.snapshot_key = f"{manifest.chatwright_version}/{manifest.bundle_id}"
+        self._entities = frozenset(domain.entities)
+
+    @classmethod
+    def load(
+        cls, bundle: Bundle | Path | str, *, project_root: Path, endpoints: Endpoints | None = None
+    ) -> Brain:
+        """Load a bundle; the actions come from the project's folder, never from the bundle.
+
+        Args:
+            bundle: an opened bundle, or the path of one or of a folder of them.
+            project_root: folder with ``actions.py`` or ``actions/``.
+            endpoints: where the action server and the NLG server are, when there are any.
+
+        Raises:
+            BundleError: the bundle is damaged or foreign.
+            ProjectError: the project's actions cannot be imported.
+        """
+        if not isinstance(bundle, Bundle):
+            bundle = open_bundle(bundle)
+        endpoints = endpoints or Endpoints()
+        domain = domain_from_json(bundle.read_json("domain.json"))
+        languages = bundle.manifest.languages or ("en",)
+        nlu, dialogue = bundle.folder / "nlu", bundle.folder / "dialogue"
+        remote = RemoteActions(endpoints.action_endpoint) if endpoints.action_endpoint else None
+        # As in Rasa, a project with an action server leaves its Python files to that server.
+        python = None if remote else PythonActions.load(project_root)
+        return cls(
+            manifest=bundle.manifest,
+            domain=domain,
+            languages=languages,
+            pipeline=Pipeline.load(nlu) if nlu.is_dir() else None,
+            decider=Decider.from_folder(dialogue, domain) if dialogue.is_dir() else None,
+            runner=ActionRunner(
+                domain,
+                Responder(domain, default_language=languages[0]),
+                python=python,
+                remote=remote,
+            ),
+        )
+
+    def language_of(self, text: str, tracker: Tracker | None, wish: str | None = None) -> str | None:
+        """The language of a message; ``wish`` (the user's own choice) goes first.
+
+        A conversation keeps its language through numbers, names and "OK".
+        """
+        if wish in self.languages:
+            return wish
+        if len(self.languages) == 1:
+            return self.languages[0]
+        current = tracker.language if tracker else None
+        return detect(text, current=current, allowed=self.languages)
+
+    def understand(
+        self, text: str, tracker: Tracker | None = None, *, language: str | None = None
+    ) -> Understanding:
+        """What the bot understands of ``text``, given the conversation so far.
+
+        Text of the form ``/intent{"entity": "value"}`` is taken as already understood.
+        """
+        found = self.language_of(text, tracker, language)
+        payload = parse_payload(text, self.domain.intents, self._entities)
+        if payload is not None:
+            return _with_language(
+                payload, tracker.language if tracker and found is None else language or found
+            )
+        if self.pipeline is None:
+            return Understanding(text=text, language=found)
+        return self.pipeline.parse([text], [found or self.languages[0]])[0]
+
+    def decide(self, tracker: Tracker) -> Decision:
+        """The next action and why."""
+        if self.decider is None:
+            return Decision(action="action_listen", confidence=1.0, policy="none")
+        return self.decider.decide(tracker)
+
+    async def act(
+        self, tracker: Tracker, decision: Decision, *, channel: str, idempotency_key: str
+    ) -> list[Event]:
+        """Run the decided action and apply what it did to ``tracker``.
+
+        Returns:
+            The new events in order: the prediction's, the action, what the action did. A rejected
+            action gives a single ``action_execution_rejected``.
+        """
+        view = tracker.copy()
+        view.update_all(decision.events)
+        outcome = await self.runner.run(
+            decision.action,
+            view,
+            channel=channel,
+            idempotency_key=idempotency_key,
+            is_text=decision.is_text,
+        )
+        if outcome and isinstance(outcome[0], ActionExecutionRejected):
+            events: list[Event] = [
+                ActionExecutionRejected(
+                    name=decision.action, policy=decision.policy, confidence=decision.confidence
+                )
+            ]
+        else:
+            executed = ActionExecuted(
+                name=None if decision.is_text else decision.action,
+                action_text=decision.action if decision.is_text else None,
+                policy=decision.policy,
+                confidence=decision.confidence,
+                hide_rule_turn=decision.hide_rule_turn,
+            )
+            events = [*decision.events, executed, *outcome]
+        tracker.update_all(events)
+        return events
+
+    async def extract_slots(self, tracker: Tracker, *, channel: str, idempotency_key: str) -> list[Event]:
+        """Fill slots from the latest message (``action_extract_slots``) and apply them."""
+        events = await self.runner.run(
+            "action_extract_slots", tracker, channel=channel, idempotency_key=idempotency_key
+        )
+        tracker.update_all(events)
+        return events
+
+    async def close(self) -> None:
+        """Release connections to action servers."""
+        await self.runner.close()

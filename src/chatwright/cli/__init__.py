@@ -1,0 +1,1 @@
+"""Commands. Nothing heavy is imported before a command needs it."""

@@ -1,0 +1,1 @@
+"""How good the bot is: held-out NLU data, cross-validation, test conversations, reports."""

@@ -1,0 +1,124 @@
+"""One test run: test conversations, held-out NLU data or cross-validation, and its reports."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from chatwright.brain import Brain
+from chatwright.errors import ProjectError
+from chatwright.evaluate.html_report import render_report
+from chatwright.evaluate.nlu_evaluation import (
+    NluEvaluation,
+    Parse,
+    cross_validate,
+    evaluate_nlu,
+)
+from chatwright.evaluate.report_files import write_nlu_files
+from chatwright.evaluate.story_evaluation import StoryEvaluation, evaluate_stories
+from chatwright.evaluate.story_files import write_story_files
+from chatwright.project.nlu_data import NluData, NluExample
+from chatwright.project.project import Project
+
+__all__ = ["TestRun", "run_cross_validation", "run_nlu_test", "run_story_test"]
+
+@dataclass(slots=True)
+class TestRun:
+    """What a test run found."""
+
+    __test__ = False  # not a test class, whatever pytest thinks of the name
+
+    title: str
+    model: str = ""
+    nlu: NluEvaluation | None = None
+    stories: StoryEvaluation | None = None
+    train_accuracy: float | None = None
+    """Of intents on the training parts, in cross-validation: beside the test figure it shows overfitting."""
+    finished: str = field(default_factory=lambda: time.strftime("%Y-%m-%d %H:%M"))
+
+    @property
+    def passed(self) -> bool:
+        """Whether every test conversation passed."""
+        return self.stories is None or self.stories.passed == len(self.stories.results)
+
+    def write(self, out: Path, *, successes: bool = False, errors: bool = True, plots: bool = True) -> list[Path]:
+        """Write Rasa's report files and ``report.html`` below ``out``."""
+        out.mkdir(parents=True, exist_ok=True)
+        written: list[Path] = []
+        if self.nlu is not None:
+            written += write_nlu_files(self.nlu, out, successes=successes, plots=plots)
+        if self.stories is not None:
+            written += write_story_files(self.stories, out, successes=successes, errors=errors)
+        page = out / "report.html"
+        page.write_text(render_report(self), "utf-8")
+        return [*written, page]
+
+
+def run_nlu_test(brain: Brain, examples: Sequence[NluExample]) -> NluEvaluation:
+    """Score the brain's understanding of labelled examples.
+
+    Raises:
+        ProjectError: there are no examples, or the bot has no understanding part.
+    """
+    if not examples:
+        raise ProjectError(
+            "there is no NLU data to test on", fix="name a file with --nlu, or use --cross-validation"
+        )
+    if brain.pipeline is None:
+        raise ProjectError("this bot was trained without NLU data", fix="train it with `chatwright train`")
+    return evaluate_nlu(_parser(brain), examples)
+
+
+def run_cross_validation(
+    project: Project, *, folds: int = 5, progress: Callable[[str, float], None] | None = None
+) -> tuple[NluEvaluation, float]:
+    """Stratified cross-validation of the project's pipeline on its own NLU data.
+
+    Returns:
+        The evaluation over all test parts, and the mean intent accuracy on the training parts.
+
+    Raises:
+        ProjectError: no intent has as many examples as there are folds.
+    """
+    from chatwright.nlu.pipeline import Pipeline
+
+    languages = project.config.languages
+
+    def fit(data: NluData) -> Parse:
+        pipeline = Pipeline.from_config(project.config.pipeline, languages)
+        pipeline.fit(data)
+        return pipeline.parse
+
+    results = cross_validate(project.nlu, fit, folds=folds, progress=progress)
+    if not results:
+        raise ProjectError(
+            f"no intent has {folds} examples, so the data cannot be split into {folds} parts",
+            fix="use fewer --folds, or write more examples",
+        )
+    total = NluEvaluation()
+    for _, tested in results:
+        total = total + tested
+    return total, sum(trained.intent_accuracy() for trained, _ in results) / len(results)
+
+
+async def run_story_test(brain: Brain, project: Project) -> StoryEvaluation:
+    """Run the project's test conversations.
+
+    Raises:
+        ProjectError: there are none, or the bot has no dialogue part.
+    """
+    if not project.test_stories:
+        raise ProjectError(
+            "there are no test conversations", fix="write them in tests/test_*.yml, see the docs on testing"
+        )
+    if brain.decider is None:
+        raise ProjectError(
+            "this bot was trained without stories and rules", fix="train it with `chatwright train`"
+        )
+    return await evaluate_stories(brain, project.test_stories)
+
+
+def _parser(brain: Brain) -> Parse:
+    return lambda texts: [brain.understand(text) for text in texts]

@@ -1,0 +1,210 @@
+"""Training: from a project's folder to a bundle.
+
+Parts whose fingerprints are unchanged are taken over from the newest bundle, so that editing one
+response trains nothing. Dialogue data is checked before anything is trained.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from chatwright.bundle import Bundle, latest_bundle, open_bundle, write_bundle
+from chatwright.errors import BundleError, Problem, ProjectInvalid, TrainingError
+from chatwright.project.fingerprint import dialogue_fingerprint, nlu_fingerprint, project_fingerprint
+from chatwright.project.project import Project
+from chatwright.project.validate import validate
+
+__all__ = ["Progress", "TrainResult", "check", "stale_parts", "train"]
+
+Progress = Callable[[str, float], None]
+"""Called with what is being done and the fraction of it that is finished, 0 to 1."""
+
+_ADJECTIVES = "amber brisk calm clear coral deft eager fair fleet fond glad keen kind lucid merry neat pure quiet ripe sage".split()
+_NOUNS = "alder aspen bamboo birch cedar cypress elm fern fir ginkgo hazel iris larch lotus maple oak orchid pine plum willow".split()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainResult:
+    """What a training run made."""
+
+    path: Path
+    """The bundle."""
+    bundle_id: str
+    trained: tuple[str, ...]
+    """Parts that were trained: ``nlu``, ``dialogue``."""
+    reused: tuple[str, ...]
+    """Parts taken over unchanged from the bundle before."""
+    seconds: float
+    problems: tuple[Problem, ...] = ()
+    """Warnings of validation and of training."""
+    reports: Mapping[str, Any] = field(default_factory=dict)
+    """What each component and policy says of its training."""
+
+
+def train(
+    project: Project | Path | str = ".",
+    *,
+    out: Path | str = "models",
+    config: str = "config.yml",
+    domain: str | None = None,
+    data: Sequence[str] | None = None,
+    nlu: bool = True,
+    core: bool = True,
+    force: bool = False,
+    fixed_name: str | None = None,
+    augmentation: int = 50,
+    validation: bool = True,
+    progress: Progress | None = None,
+) -> TrainResult:
+    """Train a project and write a bundle.
+
+    Args:
+        project: a loaded project, or its folder; ``config``, ``domain`` and ``data`` are read from it.
+        out: folder of bundles, relative to the project's folder.
+        nlu: train the understanding part.
+        core: train the dialogue part.
+        force: train even what is unchanged.
+        fixed_name: name of the file without suffix; default is the time and two words.
+        augmentation: how many stories are glued together for the learned policy (times ten).
+        validation: check the data first and stop on errors.
+        progress: told how far the work is.
+
+    Raises:
+        ProjectInvalid: the project has errors; nothing was written.
+        TrainingError: there is nothing to train on.
+    """
+    started = time.perf_counter()
+    tell = progress or (lambda what, fraction: None)
+    tell("reading the project", 0.0)
+    if not isinstance(project, Project):
+        project = Project.load(Path(project), config=config, domain=domain, data=data)
+    problems = check(project) if validation else list(project.problems)
+    if any(problem.severity == "error" for problem in problems):
+        raise ProjectInvalid(problems)
+    has_nlu = nlu and bool(project.nlu.examples)
+    has_core = core and bool(project.stories or project.rules)
+    if not has_nlu and not has_core:
+        raise TrainingError(
+            "there is nothing to train: no NLU examples, stories or rules were found",
+            fix=f"put YAML files under {project.root / 'data'}, or start with `chatwright init`",
+        )
+    out = project.root / out
+    before = None if force else _newest(out)
+    with tempfile.TemporaryDirectory(prefix="chatwright-train-") as scratch:
+        staging = Path(scratch)
+        _write_json(staging / "domain.json", project.domain.to_json())
+        parts: dict[str, str] = {}
+        trained, reused, reports = [], [], {}
+        jobs = []
+        if has_nlu:
+            jobs.append(("nlu", nlu_fingerprint(project), _train_nlu))
+        if has_core:
+            jobs.append(("dialogue", dialogue_fingerprint(project) + f"/{augmentation}", _train_dialogue))
+        for part, fingerprint, job in jobs:
+            parts[part] = fingerprint
+            if before is not None and before.manifest.parts.get(part) == fingerprint:
+                shutil.copytree(before.folder / part, staging / part)
+                reports[part] = before.manifest.metrics.get(part, {})
+                reused.append(part)
+            else:
+                reports[part] = job(project, staging / part, augmentation, tell)
+                trained.append(part)
+        tell("writing the bundle", 0.0)
+        path = out / f"{fixed_name or _new_name(has_nlu, has_core)}.tar.gz"
+        manifest = write_bundle(
+            staging,
+            path,
+            assistant_id=project.config.assistant_id or "",
+            languages=project.config.languages,
+            project_fingerprint=project_fingerprint(project),
+            parts=parts,
+            metrics=reports,
+        )
+        tell("writing the bundle", 1.0)
+    return TrainResult(
+        path=path,
+        bundle_id=manifest.bundle_id,
+        trained=tuple(trained),
+        reused=tuple(reused),
+        seconds=time.perf_counter() - started,
+        problems=tuple(problems),
+        reports=reports,
+    )
+
+
+def stale_parts(project: Project, out: Path, *, augmentation: int = 50) -> tuple[str, ...]:
+    """Parts of the newest bundle in ``out`` that the project has outgrown; all when there is none."""
+    current = {
+        "nlu": nlu_fingerprint(project),
+        "dialogue": dialogue_fingerprint(project) + f"/{augmentation}",
+        "responses": project_fingerprint(project),
+    }
+    before = _newest(out)
+    if before is None:
+        return tuple(current)
+    known = {**before.manifest.parts, "responses": before.manifest.project_fingerprint}
+    return tuple(part for part, fingerprint in current.items() if known.get(part) != fingerprint)
+
+
+def check(project: Project) -> list[Problem]:
+    """Everything that is wrong in the project's files and dialogues, without training anything."""
+    from chatwright.dialogue.contradictions import check
+
+    problems = list(validate(project))
+    policies = project.config.policies
+    problems += check(project.stories, project.rules, project.domain, policies)
+    return problems
+
+
+def _train_nlu(project: Project, folder: Path, augmentation: int, tell: Progress) -> Any:
+    from chatwright.nlu.pipeline import Pipeline
+
+    pipeline = Pipeline.from_config(project.config.pipeline, project.config.languages)
+    reports = pipeline.fit(
+        project.nlu, progress=lambda what, fraction: tell(f"understanding: {what}", fraction)
+    )
+    folder.mkdir(parents=True)
+    pipeline.save(folder)
+    return [report.to_json() for report in reports]
+
+
+def _train_dialogue(project: Project, folder: Path, augmentation: int, tell: Progress) -> Any:
+    from chatwright.dialogue.fit_dialogue import fit_policies
+
+    decider = fit_policies(
+        project.config.policies,
+        project.stories,
+        project.rules,
+        project.domain,
+        augmentation=augmentation,
+        progress=lambda what, fraction: tell(f"dialogue: {what}", fraction),
+    )
+    folder.mkdir(parents=True)
+    decider.save(folder)
+    return {"policies": [policy.name for policy in decider.policies]}
+
+
+def _newest(out: Path) -> Bundle | None:
+    try:
+        return open_bundle(latest_bundle(out))
+    except BundleError:
+        return None
+
+
+def _new_name(has_nlu: bool, has_core: bool) -> str:
+    """As Rasa names models: time, two words, and ``nlu-``/``core-`` in front of a partial one."""
+    prefix = "" if has_nlu and has_core else "nlu-" if has_nlu else "core-"
+    words = f"{random.choice(_ADJECTIVES)}-{random.choice(_NOUNS)}"
+    return f"{prefix}{time.strftime('%Y%m%d-%H%M%S')}-{words}"
+
+
+def _write_json(path: Path, content: Any) -> None:
+    path.write_text(json.dumps(content, ensure_ascii=False, sort_keys=False, indent=1), "utf-8")

@@ -1,0 +1,215 @@
+"""One turn in memory: from a message to the last reply, on a tracker that the caller holds.
+
+The store is not known here: ``bot.py`` recalls the tracker before and commits the events after;
+tests and the terminal run turns without any store.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from chatwright.brain import Brain
+from chatwright.dialogue.tracker import Tracker
+from chatwright.project.domain import SESSION_METADATA_SLOT
+from chatwright.schema.decision import Decision
+from chatwright.schema.events import (
+    ActionExecuted,
+    ActionExecutionRejected,
+    BotUttered,
+    Event,
+    SlotSet,
+    UserUttered,
+)
+from chatwright.schema.messages import BotMessage, UserMessage
+from chatwright.schema.understanding import Entity, IntentScore, Understanding
+
+__all__ = ["MAX_ACTIONS", "ReplyCallback", "TurnRun"]
+
+MAX_ACTIONS = 10
+"""Actions in one turn before the circuit breaker stops it (Rasa's MAX_NUMBER_OF_PREDICTIONS)."""
+
+ReplyCallback = Callable[[BotMessage], Awaitable[None]]
+
+_ENDS_TURN = frozenset({"action_listen", "action_session_start"})
+
+
+@dataclass(slots=True)
+class TurnRun:
+    """A turn under way."""
+
+    brain: Brain
+    tracker: Tracker
+    number: int
+    """Of the turn in its conversation, from 1."""
+    channel: str = "rest"
+    on_reply: ReplyCallback | None = None
+    """Called with each reply as soon as it is released, before the turn is kept."""
+    max_actions: int = MAX_ACTIONS
+    events: list[Event] = field(default_factory=list)
+    steps: list[dict[str, Any]] = field(default_factory=list)
+    understanding: Understanding | None = None
+    timing_ms: dict[str, float] = field(default_factory=dict)
+    _actions_run: int = 0
+
+    @property
+    def replies(self) -> list[BotMessage]:
+        """What the bot said so far."""
+        return [event.message() for event in self.events if isinstance(event, BotUttered)]
+
+    def why(self) -> dict[str, Any]:
+        """The trace of this turn: what was understood, decided and why, and what it cost."""
+        out: dict[str, Any] = {"turn": self.number, "steps": self.steps, "timing_ms": self.timing_ms}
+        if self.understanding is not None:
+            out["understanding"] = {
+                "text": self.understanding.text,
+                "language": self.understanding.language,
+                "intent": self.understanding.intent.name,
+                "confidence": round(self.understanding.intent.confidence, 4),
+                "ranking": [score.to_json() for score in self.understanding.ranking[:5]],
+                "entities": [entity.to_json() for entity in self.understanding.entities],
+                "evidence": [evidence.to_json() for evidence in self.understanding.evidence],
+            }
+        return out
+
+    async def start_session_if_due(self, metadata: Mapping[str, Any]) -> None:
+        """Run ``action_session_start`` in a new conversation or after the session has expired."""
+        if self.tracker.has_session and not self.tracker.session_expired(time.time()):
+            return
+        if metadata:
+            self._apply([SlotSet(name=SESSION_METADATA_SLOT, value=dict(metadata))])
+        await self._run(Decision(action="action_session_start", confidence=1.0, policy="session"))
+
+    async def hear(self, message: UserMessage) -> None:
+        """Understand the message, append it, and fill slots from it."""
+        wish = message.metadata.get("language") if message.metadata else None
+        with self._timed("understand"):
+            self.understanding = self.brain.understand(message.text, self.tracker, language=wish)
+        await self._append_user(message.text, self.understanding, message.message_id, message.metadata)
+
+    async def trigger(self, intent: str, entities: Sequence[Entity]) -> None:
+        """Let an intent happen from outside (reminders, ``trigger_intent``)."""
+        understanding = Understanding(
+            text=f"EXTERNAL: {intent}",
+            language=self.tracker.language,
+            intent=IntentScore(intent, 1.0),
+            ranking=(IntentScore(intent, 1.0),),
+            entities=tuple(entities),
+        )
+        self.understanding = understanding
+        await self._append_user(understanding.text, understanding, None, {"is_external": True})
+
+    async def answer(self) -> None:
+        """Decide and act until the bot listens again."""
+        intent = self.tracker.latest_message.intent if self.tracker.latest_message else None
+        if self.tracker.paused and intent != "restart":
+            return
+        while True:
+            if self._actions_run >= self.max_actions:
+                self._stop_loop()
+                return
+            with self._timed("decide"):
+                decision = self.brain.decide(self.tracker)
+            if any(p.end_to_end for p in decision.proposals if p.policy == decision.policy):
+                self._add(await self._extract_slots())
+            if await self._run(decision) in _ENDS_TURN:
+                return
+            self._actions_run += 1
+
+    async def execute(self, name: str, *, policy: str | None, confidence: float | None) -> None:
+        """Run one action by name, whatever the policies say."""
+        await self._run(Decision(action=name, confidence=confidence or 0.0, policy=policy or "external"))
+
+    async def _append_user(
+        self, text: str, understanding: Understanding, message_id: str | None, metadata: Mapping[str, Any]
+    ) -> None:
+        self._apply(
+            [
+                UserUttered(
+                    text=text,
+                    understanding=understanding,
+                    input_channel=self.channel,
+                    message_id=message_id,
+                    metadata=dict(metadata),
+                )
+            ]
+        )
+        with self._timed("track"):
+            self._add(await self._extract_slots())
+
+    async def _extract_slots(self) -> list[Event]:
+        return await self.brain.extract_slots(
+            self.tracker, channel=self.channel, idempotency_key=self._idempotency_key("slots")
+        )
+
+    async def _run(self, decision: Decision) -> str | None:
+        """Run a decided action; gives its name, None when it was rejected."""
+        started = time.perf_counter()
+        events = await self.brain.act(
+            self.tracker,
+            decision,
+            channel=self.channel,
+            idempotency_key=self._idempotency_key(str(len(self.steps))),
+        )
+        elapsed = (time.perf_counter() - started) * 1000
+        self.timing_ms["act"] = round(self.timing_ms.get("act", 0.0) + elapsed, 3)
+        rejected = any(isinstance(event, ActionExecutionRejected) for event in events)
+        step = {**decision.to_json(), "ms": round(elapsed, 3)}
+        if rejected:
+            step["rejected"] = True
+        if error := _recorded_error(events):
+            step["error"] = error
+        self.steps.append(step)
+        self._add(events)
+        for event in events:
+            if isinstance(event, BotUttered) and self.on_reply is not None:
+                await self.on_reply(event.message())
+        if any(isinstance(event, UserUttered) for event in events):
+            self._add(await self._extract_slots())
+        return None if rejected else decision.action
+
+    def _stop_loop(self) -> None:
+        """The circuit breaker: listen, and keep on record that the turn was cut."""
+        error = {"code": "action-limit", "message": f"stopped after {self.max_actions} actions in one turn"}
+        self.steps.append({"action": "action_listen", "policy": "circuit_breaker", "error": error})
+        listen = ActionExecuted(name="action_listen", policy="circuit_breaker", confidence=1.0)
+        self._apply([listen.with_metadata(chatwright={"error": error})])
+
+    def _idempotency_key(self, step: str) -> str:
+        return f"{self.tracker.conversation}/{self.number}/{step}"
+
+    def _apply(self, events: Sequence[Event]) -> None:
+        self.tracker.update_all(events)
+        self._add(events)
+
+    def _add(self, events: Sequence[Event]) -> None:
+        self.events.extend(events)
+
+    def _timed(self, stage: str) -> _Stopwatch:
+        return _Stopwatch(self.timing_ms, stage)
+
+
+@dataclass(slots=True)
+class _Stopwatch:
+    """Adds the milliseconds spent inside the block to ``timings[stage]``."""
+
+    timings: dict[str, float]
+    stage: str
+    started: float = 0.0
+
+    def __enter__(self) -> None:
+        self.started = time.perf_counter()
+
+    def __exit__(self, *_: object) -> None:
+        elapsed = (time.perf_counter() - self.started) * 1000
+        self.timings[self.stage] = round(self.timings.get(self.stage, 0.0) + elapsed, 3)
+
+
+def _recorded_error(events: Sequence[Event]) -> Mapping[str, Any] | None:
+    for event in events:
+        ours = event.metadata.get("chatwright")
+        if isinstance(ours, Mapping) and ours.get("error"):
+            return ours["error"]
+    return None
