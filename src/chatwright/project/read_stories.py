@@ -28,9 +28,6 @@ __all__ = ["StoryReader", "stories_from_yaml"]
 
 _STORY_KEYS = ("story", "steps", "metadata")
 _RULE_KEYS = ("rule", "steps", "condition", "conversation_start", "wait_for_user_input", "metadata")
-_STEP_KEYS = (
-    "intent", "user", "entities", "or", "action", "bot", "slot_was_set", "active_loop", "checkpoint", "metadata",
-)  # fmt: skip
 
 
 def stories_from_yaml(text: str) -> tuple[list[Story], list[Rule]]:
@@ -292,7 +289,7 @@ class StoryReader:
         return tuple(values)
 
     def _filled(self, slot: str, at: Location | None, what: str) -> Any:
-        """What a slot named without a value holds: something for text and lists, else nothing (as in Rasa)."""
+        """What a slot named without a value holds: something for text and lists, else nothing."""
         kind = self.slot_types.get(slot, "text")
         if kind not in ("text", "list"):
             self.findings.warn(
@@ -321,3 +318,4 @@ _STEP_READERS = {
     "slot_was_set": StoryReader._slots,
     "active_loop": StoryReader._loop,
 }
+_STEP_KEYS = (*_STEP_READERS, "entities", "metadata")

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
@@ -46,6 +46,7 @@ __all__ = [
     "YamlList",
     "YamlMap",
     "locate",
+    "locate_path",
     "plain",
     "read_yaml",
     "read_yaml_text",
@@ -127,6 +128,18 @@ def locate(container: Any, key: Any = None) -> Location | None:
     return container.location(key) if isinstance(container, YamlMap | YamlList) else None
 
 
+def locate_path(data: Any, path: Iterable[Any]) -> Location | None:
+    """Where the value at ``path`` (keys and indices) stands, or the nearest thing around it."""
+    found = locate(data)
+    for key in path:
+        known = data if isinstance(data, YamlMap) else range(len(data)) if isinstance(data, YamlList) else ()
+        if key in known:
+            found, data = data.location(key), data[key]
+        else:
+            break
+    return found
+
+
 def plain(value: Any) -> Any:
     """A deep copy as JSON data: ordinary dicts with string keys, and lists."""
     if isinstance(value, dict):
@@ -136,13 +149,13 @@ def plain(value: Any) -> Any:
     return value
 
 
-def read_yaml(path: Path | str) -> LocatedDoc:
-    """Read a YAML file.
+def read_yaml(path: Path | str, *, shown_as: str | None = None) -> LocatedDoc:
+    """Read a YAML file; ``shown_as`` names it in locations, by default its path.
 
     Raises:
         YamlError: the file cannot be read, is not YAML, or is refused for safety.
     """
-    file = str(path)
+    file = shown_as or str(path)
     try:
         with open(path, "rb") as stream:
             content = stream.read(MAX_BYTES + 1)

@@ -1,0 +1,97 @@
+"""``config.yml``: the bot's languages, pipeline and policies."""
+
+from __future__ import annotations
+
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from chatwright.project.findings import Findings
+from chatwright.project.yaml_models import read_model
+from chatwright.project.yaml_reader import LocatedDoc, locate
+
+__all__ = ["KNOWN_LANGUAGES", "BotConfig", "read_config"]
+
+KNOWN_LANGUAGES = ("zh", "en")
+_RECIPES = ("default.v1",)
+
+
+class BotConfig(BaseModel):
+    """The configuration of a bot. Keys that are not ours are kept and ignored."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, coerce_numbers_to_str=True, title="config.yml")
+
+    recipe: str = Field(
+        default="default.v1", description="How the lists below are read; only default.v1 exists."
+    )
+    assistant_id: str | None = Field(default=None, description="Name of the bot; goes with every event.")
+    language: str | None = Field(
+        default=None, description="Language of a bot that speaks one, such as en or zh."
+    )
+    languages: list[str] = Field(
+        default=[],
+        description="Languages of the bot; the first is the default. Each response needs all of them.",
+    )
+    pipeline: list[dict[str, Any]] | None = Field(
+        default=None, description="Components that understand messages, in order. Leave out for the default."
+    )
+    policies: list[dict[str, Any]] | None = Field(
+        default=None, description="Policies that decide what to do. Leave out for the default."
+    )
+    importers: list[dict[str, Any]] = Field(
+        default=[], description="RasaFileImporter or MultiProjectImporter."
+    )
+    imports: list[str] = Field(
+        default=[], description="Folders of the sub-projects, for MultiProjectImporter."
+    )
+
+    @property
+    def declares_languages(self) -> bool:
+        """Whether the file has ``languages:``, so that every response must exist in each of them."""
+        return len(self.languages) > 1 or "languages" in self.model_fields_set
+
+    @model_validator(mode="before")
+    @classmethod
+    def _drop_nulls(cls, data: Any) -> Any:
+        """An empty ``pipeline:`` means the default one, and so for every key."""
+        return {str(k): v for k, v in data.items() if v is not None} if isinstance(data, dict) else data
+
+    @model_validator(mode="after")
+    def _fill_languages(self) -> Self:
+        if not self.languages:
+            object.__setattr__(self, "languages", [self.language or "en"])
+        return self
+
+
+def read_config(doc: LocatedDoc, findings: Findings) -> BotConfig:
+    """The configuration that a parsed ``config.yml`` holds; problems go to ``findings``."""
+    data = doc.data
+    config = read_model(BotConfig, doc, findings)
+    findings.unknown_keys(
+        data if isinstance(data, dict) else {}, (*BotConfig.model_fields, "version"), "config.yml"
+    )
+    for section in ("pipeline", "policies"):
+        for index, entry in enumerate(getattr(config, section) or ()):
+            if not isinstance(entry.get("name"), str):
+                findings.error(
+                    "no-name",
+                    f"an entry of '{section}' has no name",
+                    at=locate(data[section], index),
+                    fix="write '- name: Component' with its options indented below",
+                )
+    if config.recipe not in _RECIPES:
+        findings.error(
+            "unknown-recipe",
+            f"recipe '{config.recipe}' is not supported",
+            at=locate(data, "recipe"),
+            fix="use default.v1, with 'pipeline' and 'policies'",
+        )
+    for language in config.languages:
+        if language.split("-")[0].split("_")[0] not in KNOWN_LANGUAGES:
+            findings.warn(
+                "unknown-language",
+                f"language '{language}' has no tokenizer or normalisation of its own",
+                at=locate(data, "languages" if "languages" in data else "language"),
+                fix=f"languages with full support are {', '.join(KNOWN_LANGUAGES)}",
+            )
+    return config

@@ -1,0 +1,108 @@
+"""``endpoints.yml``: the services a bot talks to, and where its conversations are kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
+
+from chatwright.project.findings import Findings
+from chatwright.project.yaml_models import read_model
+from chatwright.project.yaml_reader import LocatedDoc, locate
+
+__all__ = ["BasicAuth", "Endpoint", "Endpoints", "StoreEndpoint", "TypedEndpoint", "read_endpoints"]
+
+
+class BasicAuth(BaseModel):
+    """User name and password of an HTTP service."""
+
+    model_config = ConfigDict(frozen=True, coerce_numbers_to_str=True)
+
+    username: str
+    password: str = Field(repr=False)
+
+
+class Endpoint(BaseModel):
+    """An HTTP service."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, coerce_numbers_to_str=True)
+
+    url: str | None = Field(default=None, description="Address, with http:// or https://.")
+    token: str | None = Field(
+        default=None, repr=False, description="Sent as a query parameter with each request."
+    )
+    token_name: str = Field(default="token", description="Name of that parameter.")
+    headers: dict[str, str] = Field(default={}, repr=False, description="Further HTTP headers.")
+    basic_auth: BasicAuth | None = None
+    cafile: str | None = Field(default=None, description="File with the certificates to trust.")
+
+
+class ActionEndpoint(Endpoint):
+    """The action server."""
+
+    selective_domain: bool = Field(
+        default=False, description="Send the domain only to actions listed with send_domain: true."
+    )
+
+
+class ModelEndpoint(Endpoint):
+    """A server to fetch trained bots from."""
+
+    wait_time_between_pulls: int | None = Field(default=100, ge=0, description="Seconds; null fetches once.")
+
+
+class TypedEndpoint(Endpoint):
+    """A service of a kind named by ``type``; further keys are its arguments."""
+
+    type: str | None = Field(default=None, validation_alias=AliasChoices("type", "store_type"))
+
+    @property
+    def kind(self) -> str | None:
+        """The type in lower case; a ``module.Class`` as it is written."""
+        return self.type.lower() if self.type and "." not in self.type else self.type
+
+
+class StoreEndpoint(BaseModel):
+    """Chatwright: where something is kept, by URL."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: str = Field(
+        repr=False, description="sqlite:///path or postgresql://… for the store, redis://… for locks."
+    )
+
+
+class Endpoints(BaseModel):
+    """All endpoints of a project. Each is optional."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, title="endpoints.yml")
+
+    action_endpoint: ActionEndpoint | None = None
+    nlg: TypedEndpoint | None = None
+    nlu: Endpoint | None = None
+    models: ModelEndpoint | None = None
+    tracker_store: TypedEndpoint | None = None
+    lock_store: TypedEndpoint | None = None
+    event_broker: TypedEndpoint | None = None
+    store: StoreEndpoint | None = Field(default=None, description="Chatwright: the conversation store.")
+    lock: StoreEndpoint | None = Field(default=None, description="Chatwright: locks across processes.")
+
+
+def read_endpoints(doc: LocatedDoc, findings: Findings) -> Endpoints:
+    """The endpoints of a parsed ``endpoints.yml``; problems go to ``findings``."""
+    if isinstance(doc.data, dict):
+        findings.unknown_keys(doc.data, Endpoints.model_fields, "endpoints.yml")
+    _warn_of_quoted_variables(doc.data, findings)
+    return read_model(Endpoints, doc, findings)
+
+
+def _warn_of_quoted_variables(data: Any, findings: Findings) -> None:
+    for name, section in data.items() if isinstance(data, dict) else ():
+        for key, value in section.items() if isinstance(section, dict) else ():
+            if isinstance(value, str) and "${" in value:
+                findings.warn(
+                    "quoted-variable",
+                    f"'{name}.{key}' holds {value} in quotes, which is not replaced",
+                    at=locate(section, key),
+                    fix="remove the quotes",
+                )
