@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +58,8 @@ class ProjectFiles:
 
     root: Path
     findings: Findings
+    old: list[Location] = field(default_factory=list)
+    """Files in a format before 3.0."""
 
     def read(self, path: Path) -> LocatedDoc | None:
         """A parsed YAML file; None where it cannot be read or is of a newer format."""
@@ -109,6 +111,17 @@ class ProjectFiles:
             )
             return None
 
+    def report_old(self) -> None:
+        """One warning for all files in an old format."""
+        if self.old:
+            files = ", ".join(dict.fromkeys(at.file for at in self.old))
+            self.findings.warn(
+                "version",
+                f"format 2.0 is read as 3.1: {files}",
+                at=self.old[0],
+                fix='write version: "3.1" after checking them',
+            )
+
     def name(self, path: Path) -> str:
         """How messages call a file: relative to the project where it lies inside."""
         try:
@@ -153,10 +166,5 @@ class ProjectFiles:
             )
             return False
         if parts < (3,):
-            self.findings.warn(
-                "version",
-                f"format {version} is read as 3.1",
-                at=at,
-                fix='write version: "3.1" after checking it',
-            )
+            self.old.append(at)
         return True

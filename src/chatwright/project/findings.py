@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Collection, Iterable
+from typing import Any, Literal
 
 from chatwright.errors import Location, Problem, ProjectInvalid, YamlError, did_you_mean
 from chatwright.project.yaml_reader import LocatedDoc, YamlList, YamlMap, locate
@@ -17,13 +17,25 @@ class Findings:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
 
+    def add(
+        self,
+        severity: Literal["error", "warning"],
+        code: str,
+        message: str,
+        *,
+        at: Location | None = None,
+        fix: str = "",
+    ) -> None:
+        """One problem of either kind."""
+        self.problems.append(Problem(severity, code, message, fix, at))
+
     def error(self, code: str, message: str, *, at: Location | None = None, fix: str = "") -> None:
         """Rasa 3.6 would refuse this too, or it stands in a file of ours."""
-        self.problems.append(Problem("error", code, message, fix, at))
+        self.add("error", code, message, at=at, fix=fix)
 
     def warn(self, code: str, message: str, *, at: Location | None = None, fix: str = "") -> None:
         """The project runs, but probably not as meant."""
-        self.problems.append(Problem("warning", code, message, fix, at))
+        self.add("warning", code, message, at=at, fix=fix)
 
     def read(self, reader: Callable[[], LocatedDoc]) -> LocatedDoc | None:
         """What ``reader`` gives; a ``YamlError`` becomes an error in the list and None is returned."""
@@ -37,6 +49,27 @@ class Findings:
         """Raise ``ProjectInvalid`` with everything found if any of it is an error."""
         if any(problem.severity == "error" for problem in self.problems):
             raise ProjectInvalid(self.problems)
+
+    def unknown(
+        self,
+        name: str,
+        known: Collection[str],
+        what: str,
+        *,
+        at: Location | None = None,
+        severity: Literal["error", "warning"] = "warning",
+    ) -> bool:
+        """Report a name that is not declared, with the nearest one that is; returns whether it is known.
+
+        ``what`` ends with the kind and the name, such as ``a story names the intent 'gret'``; the kind gives
+        the problem's code.
+        """
+        if name in known:
+            return True
+        kind = what.rsplit(f" '{name}'", 1)[0].rsplit(" the ", 1)[-1].replace(" ", "-")
+        fix = did_you_mean(name, known) or f"declare '{name}', or correct the name"
+        self.add(severity, f"unknown-{kind}", f"{what}, which does not exist", at=at, fix=fix)
+        return False
 
     def unknown_keys(self, mapping: Any, known: Iterable[str], what: str) -> None:
         """Warn of keys outside ``known``, naming the nearest known one."""

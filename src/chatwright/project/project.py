@@ -72,6 +72,11 @@ class Project:
         return _Loader(Path(root)).load(config, domain, data, endpoints, credentials)
 
     @property
+    def complete(self) -> bool:
+        """Whether every file could be read, so that what is missing is really missing."""
+        return not any(problem.code == "unreadable-file" for problem in self.problems)
+
+    @property
     def errors(self) -> tuple[Problem, ...]:
         """Problems that stand in the way of training."""
         return tuple(problem for problem in self.problems if problem.severity == "error")
@@ -117,8 +122,12 @@ class _Loader:
             **project,
             endpoints=self._optional(endpoints, read_endpoints, Endpoints()),
             credentials=self._optional(credentials, read_credentials, Credentials()),
-            problems=tuple(self.findings.problems),
+            problems=self._problems(),
         )
+
+    def _problems(self) -> tuple[Problem, ...]:
+        self.files.report_old()
+        return tuple(self.findings.problems)
 
     def _check_root(self, config_file: Path, domain_paths: list[Path]) -> None:
         if config_file.is_file() or any(path.exists() for path in domain_paths):
@@ -257,7 +266,7 @@ class _Loader:
     def _test_stories(self) -> list[Story]:
         """Test conversations; what is wrong in them never stands in the way of training."""
         findings = Findings()
-        files = ProjectFiles(self.root, findings)
+        files = ProjectFiles(self.root, findings, self.files.old)
         folder = [path for path in find_files([self.root / "tests"]) if is_test_file(path)]
         paths = (path for path in find_files([*self.tests, *folder]) if path.suffix.lower() != ".json")
         reader = StoryReader(findings, self._slot_types(), is_test=True)

@@ -172,7 +172,7 @@ def _forms(source: DomainSource) -> dict[str, FormSpec]:
 def _form(name: str, definition: Any, at: Location | None, findings: Findings) -> FormSpec:
     findings.unknown_keys(definition, ("required_slots", "ignored_intents"), f"form '{name}'")
     if "required_slots" not in definition:
-        findings.error(
+        findings.warn(
             "no-required-slots",
             f"form '{name}' has no 'required_slots'",
             at=at,

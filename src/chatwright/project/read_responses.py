@@ -47,6 +47,7 @@ def _variation(name: str, item: Any, at: Location | None, findings: Findings) ->
             fix="write '- text: …'",
         )
         return None
+    findings.unknown_keys(item, (*CONTENT_KEYS, "button_type", *_NOT_CONTENT), f"a variation of '{name}'")
     text = item.get("text")
     if "text" in item and not isinstance(text, str):
         findings.error(
@@ -71,7 +72,7 @@ def _conditions(name: str, item: Any, findings: Findings) -> tuple[dict[str, Any
     conditions = findings.sequence(item, "condition", f"'condition' of '{name}'")
     found = []
     for index, condition in enumerate(conditions):
-        if not isinstance(condition, dict) or "name" not in condition or "value" not in condition:
+        if not isinstance(condition, dict) or "name" not in condition:
             findings.error(
                 "bad-condition",
                 f"a condition of '{name}' needs 'type', 'name' and 'value'",
@@ -79,7 +80,7 @@ def _conditions(name: str, item: Any, findings: Findings) -> tuple[dict[str, Any
                 fix="write '- type: slot', 'name: the_slot' and 'value: …'",
             )
             continue
-        found.append({"type": "slot", **plain(condition)})
+        found.append({"type": "slot", "value": None, **plain(condition)})
     return tuple(found)
 
 

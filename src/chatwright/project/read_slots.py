@@ -138,7 +138,7 @@ def _check_values(
     if not values:
         findings.warn("no-values", f"categorical slot '{name}' lists no values", at=at, fix="add 'values:'")
     if any(value is None for value in definition.get("values") or ()):
-        findings.error(
+        findings.warn(
             "null-category",
             f"slot '{name}' has null among its values",
             at=locate(definition, "values"),

@@ -76,7 +76,7 @@ class StoryReader:
         what = f"{kind} '{name}'"
         self.findings.unknown_keys(item, _RULE_KEYS if kind == "rule" else _STORY_KEYS, what)
         if "steps" not in item:
-            self.findings.error(
+            self.findings.warn(
                 "no-steps", f"{what} has no steps", at=at, fix="add 'steps:' with a list below it"
             )
         steps = self._steps(item, what)
@@ -91,14 +91,12 @@ class StoryReader:
     ) -> None:
         what = f"rule '{name}'"
         for step in steps:
-            if isinstance(step, CheckpointStep):
+            if isinstance(step, CheckpointStep | BotStep):
+                kind = "a checkpoint" if isinstance(step, CheckpointStep) else "a bot text"
                 self.findings.error(
-                    "checkpoint-in-rule",
-                    f"{what} has a checkpoint",
-                    at=step.location,
-                    fix="use a story instead",
+                    "not-in-rules", f"{what} has {kind}", at=step.location, fix="use a story instead"
                 )
-        kept = tuple(step for step in steps if not isinstance(step, CheckpointStep))
+        kept = tuple(step for step in steps if not isinstance(step, CheckpointStep | BotStep))
         condition: list[SlotStep | LoopStep] = []
         entries = self.findings.sequence(item, "condition", f"the condition of {what}")
         for index, entry in enumerate(entries):
@@ -166,8 +164,11 @@ class StoryReader:
     def _user(self, entry: Any, at: Location | None, what: str) -> UserStep | None:
         intent = entry.get("intent")
         if intent is not None and (not str(intent).strip() or isinstance(intent, dict | list)):
-            self.findings.error(
-                "bad-step", f"a step of {what} has no intent name", at=at, fix="write '- intent: name'"
+            self.findings.warn(
+                "bad-step",
+                f"a step of {what} has no intent name and is left out",
+                at=at,
+                fix="write '- intent: name'",
             )
             return None
         full = None if intent is None else str(intent).strip()
@@ -256,8 +257,11 @@ class StoryReader:
     def _action(self, entry: Any, at: Location | None, what: str) -> ActionStep | None:
         name = entry["action"]
         if name is None or isinstance(name, dict | list) or not str(name).strip():
-            self.findings.error(
-                "bad-step", f"an action of {what} has no name", at=at, fix="write '- action: name'"
+            self.findings.warn(
+                "bad-step",
+                f"an action of {what} has no name and is left out",
+                at=at,
+                fix="write '- action: name'",
             )
             return None
         return ActionStep(str(name).strip(), at)

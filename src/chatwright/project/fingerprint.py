@@ -1,0 +1,97 @@
+"""Fingerprints: stable SHA-256 of what training depends on, so that unchanged parts are not trained again.
+
+What only people see is left out: places in files, comments, metadata. Changing the text of a response changes
+``project_fingerprint`` alone; adding or removing a response changes ``dialogue_fingerprint``.
+
+Custom components and actions are code, which these fingerprints do not see; their config does.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from chatwright.project.project import Project
+
+__all__ = ["dialogue_fingerprint", "nlu_fingerprint", "project_fingerprint"]
+
+_FORMAT = 1
+"""Raise when training reads more of a project than before."""
+
+
+def nlu_fingerprint(project: Project) -> str:
+    """Of everything the understanding part is trained on: examples, pipeline, languages, answers' keys."""
+    nlu, domain = project.nlu, project.domain
+    return _digest(
+        {
+            "languages": project.config.languages,
+            "pipeline": project.config.pipeline,
+            "examples": nlu.examples,
+            "synonyms": nlu.synonyms,
+            "regexes": nlu.regexes,
+            "lookups": nlu.lookups,
+            "retrieval_responses": _selector_texts(project),
+            "entities": domain.entities,
+        }
+    )
+
+
+def dialogue_fingerprint(project: Project) -> str:
+    """Of everything the policies are trained on: stories, rules, and the domain without response texts."""
+    domain = project.domain
+    shape = {
+        name: getattr(domain, name)
+        for name in _fields(type(domain))
+        if name not in ("responses", "raw", "session")
+    }
+    return _digest(
+        {
+            "policies": project.config.policies,
+            "domain": shape,
+            "responses": sorted(domain.responses),
+            "stories": project.stories,
+            "rules": project.rules,
+        }
+    )
+
+
+def project_fingerprint(project: Project) -> str:
+    """Of all that goes into a bundle."""
+    return _digest(
+        {
+            "nlu": nlu_fingerprint(project),
+            "dialogue": dialogue_fingerprint(project),
+            "domain": project.domain.to_json(),
+            "config": project.config.model_dump(),
+        }
+    )
+
+
+def _selector_texts(project: Project) -> dict[str, Any]:
+    """Answers of retrieval intents, where a selector is trained on their texts instead of their keys."""
+    entries = project.config.pipeline or ()
+    by_text = any(entry.get("use_text_as_label") for entry in entries)
+    answers = {name: v for name, v in project.domain.responses.items() if "/" in name}
+    return answers if by_text else {name: None for name in answers}
+
+
+def _digest(content: Mapping[str, Any]) -> str:
+    """SHA-256 in hexadecimal of ``content`` as JSON."""
+    text = json.dumps([_FORMAT, content], ensure_ascii=False, separators=(",", ":"), default=_json)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _json(value: Any) -> Any:
+    """Dataclasses by their compared fields, which leaves out where things stand."""
+    if isinstance(value, frozenset):
+        return sorted(value)
+    return [getattr(value, name) for name in _fields(type(value))]
+
+
+@functools.cache
+def _fields(kind: type) -> tuple[str, ...]:
+    return tuple(field.name for field in dataclasses.fields(kind) if field.compare)

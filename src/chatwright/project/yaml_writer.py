@@ -1,0 +1,163 @@
+"""Edits YAML files of a project, keeping comments, order and quotes; a file is written whole or not at all.
+
+>>> import tempfile, pathlib
+>>> path = pathlib.Path(tempfile.mkdtemp(), "config.yml")
+>>> _ = path.write_text("# my bot\\nlanguage: en  # for now\\n")
+>>> with edit_yaml(path) as content:
+...     content["assistant_id"] = "ann"
+>>> print(path.read_text(), end="")
+# my bot
+language: en  # for now
+assistant_id: ann
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import secrets
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+from ruamel.yaml.scalarstring import LiteralScalarString
+
+from chatwright.errors import Location, ProjectError, YamlError
+from chatwright.project.check_config import PLACEHOLDER_ID
+from chatwright.project.yaml_reader import read_yaml_text
+
+__all__ = ["dump_yaml", "edit_yaml", "ensure_assistant_id", "write_text", "write_yaml"]
+
+
+@contextmanager
+def edit_yaml(path: Path | str) -> Iterator[Any]:
+    """Change a file in a ``with`` block; it is written when the block ends without an error.
+
+    A file that does not exist begins as an empty mapping. Only lines that change are different afterwards,
+    as far as indentation is uniform.
+
+    Raises:
+        YamlError: the file cannot be read, or what would be written could not be read again.
+        ProjectError: the file cannot be written.
+    """
+    path = Path(path)
+    before = _read(path)
+    yaml = _round_trip(before)
+    try:
+        content = yaml.load(before)
+    except YAMLError as error:
+        read_yaml_text(before, str(path))  # words the error for people
+        raise YamlError(str(error), location=Location(str(path)), fix="correct the file first") from error
+    content = content if content is not None else yaml.map()
+    yield content
+    stream = io.StringIO()
+    yaml.dump(content, stream)
+    after = stream.getvalue()
+    # A file that could not be read again is never written.
+    read_yaml_text(after, str(path))
+    if after != before:
+        write_text(path, after)
+
+
+def write_yaml(path: Path | str, content: Any) -> None:
+    """Write plain data as YAML; texts of several lines become ``|`` blocks.
+
+    Raises:
+        ProjectError: the file cannot be written.
+    """
+    write_text(Path(path), dump_yaml(content))
+
+
+def dump_yaml(content: Any) -> str:
+    """Plain data as YAML text."""
+    stream = io.StringIO()
+    _round_trip("").dump(_blocks(content), stream)
+    return stream.getvalue()
+
+
+def write_text(path: Path, text: str) -> None:
+    """Replace a file in one step, keeping its permissions: readers see the old or the new one, whole.
+
+    Raises:
+        ProjectError: the file cannot be written; the old one is untouched.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        target = path.resolve()
+        mode = target.stat().st_mode & 0o777 if target.exists() else None
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
+                stream.write(text)
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.chmod(name, mode if mode is not None else 0o666 & ~_umask())
+            os.replace(name, target)
+        except BaseException:
+            Path(name).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise ProjectError(
+            f"cannot be written: {error.strerror or error}",
+            fix="check the permissions and the free space",
+            location=Location(str(path)),
+        ) from error
+
+
+def ensure_assistant_id(config_file: Path) -> str:
+    """The bot's name in ``config.yml``; where there is none, one is made and written into the file.
+
+    Raises:
+        ProjectError: the file cannot be read or written.
+    """
+    with edit_yaml(config_file) as content:
+        name = content.get("assistant_id")
+        if name in (None, "", PLACEHOLDER_ID):
+            folder = config_file.resolve().parent.name or "bot"
+            name = content["assistant_id"] = f"{folder}-{secrets.token_hex(4)}"
+    return str(name)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        raise YamlError(
+            f"cannot be read: {error}", fix="check that the file is UTF-8 text", location=Location(str(path))
+        ) from error
+
+
+def _round_trip(before: str) -> YAML:
+    yaml = YAML()
+    yaml.preserve_quotes = True
+    yaml.allow_unicode = True
+    yaml.width = 1_000_000  # never fold lines that were not folded
+    indented = any(
+        line.startswith("  - ") and not previous.startswith((" ", "-")) and previous.rstrip().endswith(":")
+        for previous, line in zip(before.splitlines(), before.splitlines()[1:], strict=False)
+    )
+    if indented:
+        yaml.indent(mapping=2, sequence=4, offset=2)
+    return yaml
+
+
+def _blocks(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _blocks(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_blocks(item) for item in value]
+    if isinstance(value, str) and "\n" in value:
+        return LiteralScalarString(value)
+    return value
+
+
+def _umask() -> int:
+    current = os.umask(0)
+    os.umask(current)
+    return current
