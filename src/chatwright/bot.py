@@ -1,0 +1,388 @@
+"""The bot: a brain with a memory. ``Bot.handle`` is one turn, from message to kept answer.
+
+Example:
+    >>> import asyncio
+    >>> from chatwright.bot import Bot
+    >>> async def main():
+    ...     bot = await Bot.load("models", project=".")
+    ...     turn = await bot.handle("hi", conversation="ann")
+    ...     print([reply.text for reply in turn.replies])
+    >>> asyncio.run(main())  # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from chatwright.brain import Brain
+from chatwright.bundle import Bundle, open_bundle
+from chatwright.dialogue.tracker import Tracker
+from chatwright.errors import RequestError, did_you_mean
+from chatwright.project.domain import Domain
+from chatwright.project.endpoints import Endpoints, read_endpoints
+from chatwright.schema.decision import Decision
+from chatwright.schema.events import (
+    Event,
+    ReminderCancelled,
+    ReminderScheduled,
+    UserUttered,
+)
+from chatwright.schema.messages import DEFAULT_CONVERSATION, BotMessage, UserMessage, new_id
+from chatwright.schema.understanding import Entity, Understanding
+from chatwright.stores.store import ConversationStore
+from chatwright.turn import ReplyCallback, TurnRun
+
+__all__ = ["Bot", "Turn"]
+
+logger = logging.getLogger(__name__)
+
+SNAPSHOT_EVERY = 64
+"""New events after which a snapshot is kept; bounds what a turn reads."""
+
+DEFAULT_STORE = "sqlite:///.chatwright/conversations.sqlite"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """A kept turn."""
+
+    conversation: str
+    message_id: str | None
+    number: int
+    replies: Sequence[BotMessage]
+    events: Sequence[Event] = ()
+    """New events as kept; empty for a duplicate."""
+    why: Mapping[str, Any]
+    duplicate: bool = False
+    """The message had been answered before; the replies are the stored ones."""
+
+
+class Bot:
+    """A trained bot that remembers its conversations."""
+
+    def __init__(self, brain: Brain, store: ConversationStore, model_file: Path) -> None:
+        self.brain = brain
+        self.store = store
+        self.model_file = model_file
+        self._owns_store = False
+
+    @classmethod
+    async def load(
+        cls,
+        bundle: Bundle | Path | str = "models",
+        *,
+        project: Path | str = ".",
+        store: ConversationStore | str | None = None,
+        endpoints: Endpoints | str = "endpoints.yml",
+    ) -> Bot:
+        """Load a bundle and open the conversation store.
+
+        Args:
+            bundle: an opened bundle, its path, or a folder of bundles (the newest is taken).
+            project: folder with ``actions.py`` and ``endpoints.yml``; relative paths start there.
+            store: an open store, or the URL of one; default as ``endpoints.yml`` says, else SQLite
+                in ``.chatwright/`` of the project.
+            endpoints: read endpoints, or the name of the file in the project.
+
+        Raises:
+            BundleError: there is no bundle, or it is damaged.
+            StoreUnavailable: the store cannot be opened.
+        """
+        root = Path(project).resolve()
+        if not isinstance(endpoints, Endpoints):
+            endpoints = read_endpoints(root / endpoints)
+        if not isinstance(bundle, Bundle):
+            bundle = open_bundle(root / bundle)
+        brain = Brain.load(bundle, project_root=root, endpoints=endpoints)
+        owns = not isinstance(store, ConversationStore)
+        if not isinstance(store, ConversationStore):
+            store = await open_store(root, endpoints, url=store)
+        bot = cls(brain, store, bundle.path)
+        bot._owns_store = owns
+        return bot
+
+    @property
+    def domain(self) -> Domain:
+        """The domain of the loaded bundle."""
+        return self.brain.domain
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Languages of the bot, the default first."""
+        return self.brain.languages
+
+    @property
+    def bundle_id(self) -> str:
+        """Identity of the loaded bundle."""
+        return self.brain.manifest.bundle_id
+
+    async def handle(
+        self,
+        text: str,
+        *,
+        conversation: str = DEFAULT_CONVERSATION,
+        message_id: str | None = None,
+        channel: str = "rest",
+        metadata: Mapping[str, Any] | None = None,
+        on_reply: ReplyCallback | None = None,
+    ) -> Turn:
+        """Answer a message: one turn, kept before it is returned.
+
+        Args:
+            text: what the person wrote, or ``/intent{"entity": "value"}``.
+            conversation: id of the conversation.
+            message_id: the sender's id of this delivery; the same id again replays the answer.
+            channel: name of the channel; responses may be restricted to it.
+            metadata: of the message; ``language`` in it is the user's own choice of language.
+            on_reply: called with each reply as soon as it is said, before the turn is kept.
+
+        Raises:
+            StoreUnavailable: the turn could not be kept; nothing of it was.
+            ConversationBusy: an earlier message is still being answered.
+        """
+        message = UserMessage(
+            text=text,
+            conversation=conversation,
+            message_id=message_id or new_id(),
+            channel=channel,
+            metadata=dict(metadata or {}),
+        )
+        async with self.store.turn(message) as turn:
+            if turn.replay is not None:
+                return self._replayed(message, turn.replay)
+            tracker = await self._recall(conversation, turn.snapshot, turn.tail)
+            run = TurnRun(self.brain, tracker, turn.number, channel, on_reply)
+            await run.start_session_if_due(message.metadata)
+            await run.hear(message)
+            await run.answer()
+            events = self._signed(run.events, turn.number)
+            await turn.commit(
+                events,
+                replies=[_reply_json(reply) for reply in run.replies],
+                why=run.why(),
+                snapshot=self._snapshot_if_due(tracker, len(turn.tail) + len(events)),
+                **_timers(events),
+            )
+        return Turn(
+            conversation=conversation,
+            message_id=message.message_id,
+            number=turn.number,
+            replies=run.replies,
+            events=events,
+            why=run.why(),
+        )
+
+    async def trigger_intent(
+        self,
+        conversation: str,
+        name: str,
+        entities: Sequence[Entity] | Mapping[str, Any] = (),
+        *,
+        channel: str | None = None,
+        on_reply: ReplyCallback | None = None,
+    ) -> Turn:
+        """Let an intent happen from outside, as reminders do.
+
+        Raises:
+            RequestError: the domain has no such intent (status 404).
+        """
+        if name not in self.domain.intents:
+            raise RequestError(
+                f"there is no intent {name!r}",
+                status=404,
+                reason="NotFound",
+                fix=did_you_mean(name, self.domain.intents),
+            )
+        if isinstance(entities, Mapping):
+            entities = [Entity(entity=key, value=value, start=0, end=0) for key, value in entities.items()]
+
+        async def step(run: TurnRun) -> None:
+            await run.trigger(name, entities)
+            await run.answer()
+
+        return await self._edit(conversation, channel, step, on_reply=on_reply)
+
+    async def execute_action(
+        self,
+        conversation: str,
+        name: str,
+        *,
+        policy: str | None = None,
+        confidence: float | None = None,
+        channel: str | None = None,
+    ) -> Turn:
+        """Run one action by name.
+
+        Raises:
+            RequestError: the domain has no such action (status 404).
+        """
+        if not self.brain.runner.has(name):
+            raise RequestError(
+                f"there is no action {name!r}",
+                status=404,
+                reason="NotFound",
+                fix=did_you_mean(name, self.domain.action_names),
+            )
+
+        async def step(run: TurnRun) -> None:
+            await run.execute(name, policy=policy, confidence=confidence)
+
+        return await self._edit(conversation, channel, step)
+
+    async def add_message(
+        self, conversation: str, text: str, parse_data: Mapping[str, Any] | None = None
+    ) -> Turn:
+        """Append a user message without answering it; slots are filled from it."""
+
+        async def step(run: TurnRun) -> None:
+            message = UserMessage(text=text, conversation=conversation, channel=run.channel)
+            understanding = Understanding.from_json({"text": text, **parse_data}) if parse_data else None
+            await run.hear(message, understanding)
+
+        return await self._edit(conversation, None, step)
+
+    async def append_events(
+        self,
+        conversation: str,
+        events: Sequence[Event],
+        *,
+        replace: bool = False,
+        channel: str | None = None,
+        side_effects: bool = False,
+    ) -> None:
+        """Append events as they are, or put them in the place of all others.
+
+        Args:
+            side_effects: also schedule and cancel the reminders among them.
+        """
+        signed = self._signed(events, None)
+        timers = _timers(signed) if side_effects else {}
+        async with self.store.edit(conversation) as edit:
+            if replace:
+                await edit.replace(signed)
+            else:
+                await edit.commit(signed, **timers)
+
+    async def parse(self, text: str, *, language: str | None = None) -> Understanding:
+        """What the bot understands of a text on its own."""
+        return self.brain.understand(text, language=language)
+
+    async def tracker(self, conversation: str) -> Tracker:
+        """The conversation as it stands; empty for an unknown one."""
+        snapshot, tail = await self.store.recall(conversation)
+        return await self._recall(conversation, snapshot, tail)
+
+    async def predict(self, conversation: str) -> Decision:
+        """What the bot would do next, without doing it."""
+        return self.brain.decide(await self.tracker(conversation))
+
+    async def close(self) -> None:
+        """Close connections; the store too, if this bot opened it."""
+        await self.brain.close()
+        if self._owns_store:
+            await self.store.close()
+
+    async def _edit(
+        self,
+        conversation: str,
+        channel: str | None,
+        step: Any,
+        *,
+        on_reply: ReplyCallback | None = None,
+    ) -> Turn:
+        """Run ``step`` on the conversation under its lock, and keep what it did."""
+        async with self.store.edit(conversation) as edit:
+            tracker = await self._recall(conversation, edit.snapshot, edit.tail)
+            used = channel if channel and channel != "latest" else tracker.latest_input_channel or "rest"
+            run = TurnRun(self.brain, tracker, tracker.turns + 1, used, on_reply)
+            await run.start_session_if_due({})
+            await step(run)
+            events = self._signed(run.events, run.number)
+            await edit.commit(
+                events,
+                why=run.why(),
+                snapshot=self._snapshot_if_due(tracker, len(edit.tail) + len(events)),
+                **_timers(events),
+            )
+        return Turn(
+            conversation=conversation,
+            message_id=None,
+            number=run.number,
+            replies=run.replies,
+            events=events,
+            why=run.why(),
+        )
+
+    async def _recall(
+        self, conversation: str, snapshot: Mapping[str, Any] | None, tail: Sequence[Event]
+    ) -> Tracker:
+        """The tracker from a valid snapshot and the events after it, else from all events."""
+        usable = snapshot is not None and snapshot.get("key") == self.brain.snapshot_key
+        if snapshot is None or usable:
+            state = snapshot["tracker"] if snapshot else None
+            tracker = Tracker.restore(conversation, self.domain, state, tail)
+            if not tracker.needs_replay:
+                return tracker
+        everything = await self.store.events(conversation)
+        return Tracker.restore(conversation, self.domain, None, everything)
+
+    def _snapshot_if_due(self, tracker: Tracker, events_since: int) -> dict[str, Any] | None:
+        if events_since < SNAPSHOT_EVERY:
+            return None
+        return {"key": self.brain.snapshot_key, "tracker": tracker.snapshot()}
+
+    def _signed(self, events: Sequence[Event], number: int | None) -> list[Event]:
+        """Events with the model's and the turn's identity, as Rasa marks them."""
+        manifest = self.brain.manifest
+        marks: dict[str, Any] = {"model_id": manifest.bundle_id, "assistant_id": manifest.assistant_id}
+        out = []
+        for event in events:
+            ours = dict(event.metadata.get("chatwright") or {})
+            if number is not None:
+                ours["turn"] = number
+            out.append(event.with_metadata(**marks, **({"chatwright": ours} if ours else {})))
+        return out
+
+    def _replayed(self, message: UserMessage, stored: StoredTurn) -> Turn:
+        return Turn(
+            conversation=message.conversation,
+            message_id=message.message_id,
+            number=stored.number,
+            replies=[BotMessage.from_data(reply.get("text"), reply) for reply in stored.replies],
+            why={},
+            duplicate=True,
+        )
+
+
+async def open_store(root: Path, endpoints: Endpoints, *, url: str | None = None) -> ConversationStore:
+    """Open the conversation store of a project.
+
+    Args:
+        root: the project's folder; a relative SQLite path starts there.
+        endpoints: their ``store`` and ``lock`` say where.
+        url: goes before what the endpoints say.
+    """
+    url = url or endpoints.store_url or DEFAULT_STORE
+    prefix = "sqlite:///"
+    if url.startswith(prefix) and not url.startswith(prefix + "/"):
+        path = root / url[len(prefix) :]
+        path.parent.mkdir(parents=True, exist_ok=True)
+        url = f"{prefix}{path}"
+    return await ConversationStore.open(url, lock_url=endpoints.lock_url)
+
+
+def _reply_json(reply: BotMessage) -> dict[str, Any]:
+    return {"text": reply.text, **reply.data()}
+
+
+def _timers(events: Sequence[Event]) -> dict[str, Any]:
+    """What the store must do about reminders: schedule, cancel, and stop those a message stops."""
+    scheduled = [event for event in events if isinstance(event, ReminderScheduled)]
+    cancelled = [event for event in events if isinstance(event, ReminderCancelled)]
+    heard = any(isinstance(event, UserUttered) for event in events)
+    return {"reminders": scheduled, "cancelled": cancelled, "user_spoke": heard}
