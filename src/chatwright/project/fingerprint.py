@@ -76,7 +76,7 @@ def _selector_texts(project: Project) -> dict[str, Any]:
     entries = project.config.pipeline or ()
     by_text = any(entry.get("use_text_as_label") for entry in entries)
     answers = {name: v for name, v in project.domain.responses.items() if "/" in name}
-    return answers if by_text else {name: None for name in answers}
+    return answers if by_text else dict.fromkeys(answers)
 
 
 def _digest(content: Mapping[str, Any]) -> str:

@@ -13,6 +13,7 @@ assistant_id: ann
 
 from __future__ import annotations
 
+import difflib
 import io
 import os
 import secrets
@@ -22,7 +23,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from ruamel.yaml import YAML
+from ruamel.yaml import YAML, RoundTripRepresenter
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.scalarstring import LiteralScalarString
 
@@ -37,8 +38,8 @@ __all__ = ["dump_yaml", "edit_yaml", "ensure_assistant_id", "write_text", "write
 def edit_yaml(path: Path | str) -> Iterator[Any]:
     """Change a file in a ``with`` block; it is written when the block ends without an error.
 
-    A file that does not exist begins as an empty mapping. Only lines that change are different afterwards,
-    as far as indentation is uniform.
+    A file that does not exist begins as an empty mapping. Lines that the edit does not touch stay as they are
+    wherever the rest allows it.
 
     Raises:
         YamlError: the file cannot be read, or what would be written could not be read again.
@@ -52,15 +53,17 @@ def edit_yaml(path: Path | str) -> Iterator[Any]:
     except YAMLError as error:
         read_yaml_text(before, str(path))  # words the error for people
         raise YamlError(str(error), location=Location(str(path)), fix="correct the file first") from error
-    content = content if content is not None else yaml.map()
+    if content is None:  # nothing but comments: they stay above what is added
+        content = yaml.map()
+        yield content
+        if content:
+            write_text(path, f"{before.rstrip()}\n{_dump(yaml, content)}".lstrip("\n"))
+        return
+    unchanged = _dump(yaml, content)
     yield content
-    stream = io.StringIO()
-    yaml.dump(content, stream)
-    after = stream.getvalue()
-    # A file that could not be read again is never written.
-    read_yaml_text(after, str(path))
-    if after != before:
-        write_text(path, after)
+    after = _dump(yaml, content)
+    if after != unchanged:
+        write_text(path, _with_lines_kept(before, unchanged, after, str(path)))
 
 
 def write_yaml(path: Path | str, content: Any) -> None:
@@ -74,9 +77,7 @@ def write_yaml(path: Path | str, content: Any) -> None:
 
 def dump_yaml(content: Any) -> str:
     """Plain data as YAML text."""
-    stream = io.StringIO()
-    _round_trip("").dump(_blocks(content), stream)
-    return stream.getvalue()
+    return _dump(_round_trip(""), _blocks(content))
 
 
 def write_text(path: Path, text: str) -> None:
@@ -133,8 +134,49 @@ def _read(path: Path) -> str:
         ) from error
 
 
+def _with_lines_kept(before: str, unchanged: str, after: str, file: str) -> str:
+    """``after`` with the lines that did not change written as they stand in the file.
+
+    The writer has one style for a whole file; people mix styles. ``unchanged`` is the file in the writer's
+    style, so that its differences to ``after`` are the edit, and those to ``before`` are style.
+    """
+    wanted = read_yaml_text(after, file).data  # also: what cannot be read again is never written
+    old, plain, new = (text.splitlines(keepends=True) for text in (before, unchanged, after))
+    if len(old) != len(plain):
+        return after
+    merged: list[str] = []
+    for kind, start, end, new_start, new_end in difflib.SequenceMatcher(
+        None, plain, new, False
+    ).get_opcodes():
+        merged += old[start:end] if kind == "equal" else new[new_start:new_end]
+    text = "".join(merged)
+    try:
+        return text if read_yaml_text(text, file).data == wanted else after
+    except YamlError:
+        return after  # the styles do not fit together
+
+
+def _dump(yaml: YAML, content: Any) -> str:
+    stream = io.StringIO()
+    yaml.dump(content, stream)
+    return stream.getvalue()
+
+
+def _write_null(representer: Any, value: None) -> Any:
+    """``null`` in full, as people write it in stories."""
+    return representer.represent_scalar("tag:yaml.org,2002:null", "null")
+
+
+class _Representer(RoundTripRepresenter):
+    pass
+
+
+_Representer.add_representer(type(None), _write_null)
+
+
 def _round_trip(before: str) -> YAML:
     yaml = YAML()
+    yaml.Representer = _Representer
     yaml.preserve_quotes = True
     yaml.allow_unicode = True
     yaml.width = 1_000_000  # never fold lines that were not folded
