@@ -2,7 +2,7 @@
 import { Composer } from "./composer.js";
 import { Connection } from "./connection.js";
 import { ConnectionView } from "./connection_view.js";
-import { bindLanguageSwitch, chosenLanguage, onLanguageChange, t } from "./i18n.js";
+import { LANGUAGES, bindLanguageSwitch, chosenLanguage, onLanguageChange, t } from "./i18n.js";
 import { Log } from "./log.js";
 import { Outbox } from "./outbox.js";
 import { Ratings } from "./ratings.js";
@@ -172,6 +172,7 @@ function showTyping(typing) {
 
 function showWelcome(known = !$("#welcome").hidden) {
   $("#welcome").hidden = !(known && log.isEmpty);
+  $("#welcome-hint").hidden = !LANGUAGES.every((code) => bot?.languages?.includes(code));
 }
 
 function showName() {

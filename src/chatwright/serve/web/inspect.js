@@ -1,0 +1,124 @@
+/** The inspector: what happened in a conversation, turn by turn, and why. */
+import { Api, ApiError } from "./api.js";
+import { ConversationList } from "./conversation_list.js";
+import { bindLanguageSwitch, onLanguageChange, t } from "./i18n.js";
+import { Scroller } from "./scroller.js";
+import { StatePanel } from "./state_panel.js";
+import { bindThemeToggle } from "./theme.js";
+import { Timeline } from "./timeline.js";
+
+const $ = (selector) => document.querySelector(selector);
+const LIVE_MS = 2000;
+
+const api = new Api(askForToken);
+const list = new ConversationList($("#conversations"), api);
+const timeline = new Timeline($("#timeline"), $("#earlier"));
+const scroller = new Scroller($("#main"), $("#to-newest"));
+const panel = new StatePanel($("#state"));
+
+let open = null;
+let events = [];
+let whys = [];
+let cursor = 0;
+let noteKey = null;
+let busy = Promise.resolve();
+
+/** Ask for the API token; null when the person gives up. */
+function askForToken(wrong) {
+  const dialog = $("#token-dialog");
+  const field = dialog.querySelector("input");
+  $("#token-wrong").hidden = !wrong;
+  field.value = "";
+  dialog.returnValue = "";
+  dialog.showModal();
+  return new Promise((resolve) => {
+    const done = () => resolve(dialog.returnValue === "yes" ? field.value.trim() || null : null);
+    dialog.addEventListener("close", done, { once: true });
+  });
+}
+
+/** Read what is new of the open conversation, and show it. */
+async function refreshConversation() {
+  const conversation = open;
+  if (conversation === null) return;
+  let fresh = 0;
+  for (;;) {
+    const page = await api.events(conversation, cursor);
+    if (open !== conversation) return;
+    events.push(...page.events);
+    fresh += page.events.length;
+    if (!page.events.length || page.after === cursor) break;
+    cursor = page.after;
+  }
+  if (!fresh) return;
+  const [traces, tracker] = await Promise.all([api.why(conversation), api.tracker(conversation)]);
+  if (open !== conversation) return;
+  whys = traces;
+  timeline.show(events, whys);
+  panel.show(tracker);
+  scroller.follow();
+}
+
+// One refresh at a time, whoever asks for it: events are appended in order.
+function refresh() {
+  busy = busy.then(async () => {
+    try {
+      await list.refresh();
+      await refreshConversation();
+      note(null);
+    } catch (error) {
+      note(error instanceof ApiError && error.status === 404 ? "inspect.notFound" : "inspect.failed");
+      if (error instanceof ApiError && error.status === 401) setLive(false);
+    }
+  });
+  return busy;
+}
+
+function note(key) {
+  noteKey = key;
+  $("#note").hidden = key === null;
+  $("#note").textContent = key === null ? "" : t(key);
+}
+
+/** Open the conversation that the address names after `#`. */
+function openFromAddress() {
+  const wanted = decodeURIComponent(location.hash.slice(1)) || null;
+  open = wanted;
+  forget();
+  list.select(open);
+  document.body.classList.toggle("reading", open !== null);
+  $("#pick").hidden = open !== null;
+  $("#reading").hidden = open === null;
+  $("#title").textContent = open ?? "";
+  void refresh();
+}
+
+function forget() {
+  events = [];
+  whys = [];
+  cursor = 0;
+  timeline.clear();
+  panel.clear();
+  scroller.toEnd();
+}
+
+const isLive = () => $("#live").getAttribute("aria-pressed") === "true";
+const setLive = (live) => $("#live").setAttribute("aria-pressed", String(live));
+
+$("#live").addEventListener("click", () => setLive(!isLive()));
+$("#refresh").addEventListener("click", () => {
+  forget();
+  void refresh();
+});
+setInterval(() => isLive() && document.visibilityState === "visible" && !$("#token-dialog").open && void refresh(), LIVE_MS);
+addEventListener("hashchange", openFromAddress);
+$(".state").open = matchMedia("(min-width: 52rem)").matches;
+bindThemeToggle($("#theme"));
+bindLanguageSwitch($("#language"));
+onLanguageChange(() => {
+  list.show();
+  timeline.relabel();
+  panel.relabel();
+  note(noteKey);
+});
+openFromAddress();
