@@ -1,0 +1,1 @@
+"""Where conversations are kept: SQLite by default, PostgreSQL and Redis by URL."""

@@ -1,0 +1,53 @@
+"""What the store gives back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from chatwright.schema.events import Event
+
+__all__ = ["ConversationInfo", "Recalled", "StoredTurn", "Timer"]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredTurn:
+    """The kept answer to a message that was delivered before."""
+
+    number: int
+    replies: Sequence[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Recalled:
+    """A conversation as the store knows it: a snapshot, if there is one, and the events after it."""
+
+    snapshot: dict[str, Any] | None
+    tail: Sequence[Event] = ()
+    turns: int = 0
+    events: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ConversationInfo:
+    """One line of the list of conversations. Times are in seconds since 1970."""
+
+    id: str
+    created: float
+    updated: float
+    events: int
+    turns: int
+    channel: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Timer:
+    """A reminder that is due."""
+
+    id: int
+    conversation: str
+    name: str
+    intent: str
+    due: float
+    entities: Any = field(default=None)
