@@ -1,0 +1,1 @@
+"""State of a conversation and the policies that decide what happens next."""
