@@ -74,7 +74,7 @@ class Project:
     @property
     def complete(self) -> bool:
         """Whether every file could be read, so that what is missing is really missing."""
-        return not any(problem.code == "unreadable-file" for problem in self.problems)
+        return not any(problem.code == "unreadable-file" for problem in self.errors)
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -91,6 +91,7 @@ class _Loader:
         self.files = ProjectFiles(root, self.findings)
         self.source = DomainSource(self.findings)
         self.docs: list[LocatedDoc] = []
+        self.answers: list[Any] = []  # responses that stand beside NLU data
         self.json_files: list[Path] = []
         self.tests: list[Path] = []
 
@@ -189,6 +190,7 @@ class _Loader:
                 self.json_files.append(file)
             elif (doc := self.files.read_data(file)) is not None:
                 self.docs.append(doc)
+                self.answers.append(doc.data.get("responses"))
 
     def _import(self, config: BotConfig, doc: LocatedDoc | None, base: Path) -> None:
         """Importers of the configuration: sub-projects are read, custom ones are named."""
@@ -241,9 +243,8 @@ class _Loader:
             if (read := self.files.read_json(file)) is not None:
                 read_nlu_json(*read, self.findings, collector, folder=file.parent)
         nlu = read_nlu(self.docs, self.findings, collector)
-        for doc in self.docs:
-            if "responses" in doc.data:
-                self.source.add_responses(doc.data["responses"])
+        for responses in self.answers:
+            self.source.add_responses(responses)
         dialogue = StoryReader(self.findings, self._slot_types())
         dialogue.read(self.docs)
         texts = [step.text for story in dialogue.stories for step in story.steps if isinstance(step, BotStep)]

@@ -244,4 +244,5 @@ def name_list(value: Any) -> tuple[str, ...]:
     """A name, a list of names, or nothing, as names."""
     if value is None or value == "null":
         return ()
-    return tuple(str(item) for item in value) if isinstance(value, list | tuple) else (str(value),)
+    listed = value if isinstance(value, list | tuple) else [value]
+    return tuple(str(item) for item in listed if item is not None)
