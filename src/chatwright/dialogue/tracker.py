@@ -68,13 +68,13 @@ class _Folded:
 
     slots: dict[str, Any]
     latest_message: UserUttered | None = None
+    shown_message: UserUttered | None = None
+    """What the policies see: turns inside the happy path of a form do not show."""
     latest_action: str | None = None
     loop: LoopState | None = None
     followup: str | None = None
     paused: bool = False
     as_text: bool = False
-    hidden: bool = False
-    """The turn under way is known to rules only."""
 
     def copied(self) -> _Folded:
         out = copy.copy(self)
@@ -269,7 +269,7 @@ class Tracker:
         base = self._base
         return {
             "slots": base.slots,
-            "message": base.latest_message.to_json() if base.latest_message else None,
+            "message": base.shown_message.to_json() if base.shown_message else None,
             "action": base.latest_action,
             "loop": base.loop.to_json() if base.loop else None,
             "followup": base.followup,
@@ -301,6 +301,7 @@ class Tracker:
             tracker._base = _Folded(
                 slots={**initial_slots(domain.slots), **snapshot["slots"]},
                 latest_message=_message(snapshot["message"]),
+                shown_message=_message(snapshot["message"]),
                 latest_action=snapshot["action"],
                 loop=LoopState(**loop) if loop else None,
                 followup=snapshot["followup"],
@@ -334,7 +335,7 @@ class Tracker:
         return make_state(
             self.domain,
             previous=now.latest_action,
-            message=now.latest_message,
+            message=now.shown_message,
             slots=now.slots,
             loop=now.loop.name if now.loop else None,
             as_text=as_text or now.as_text,
@@ -417,7 +418,8 @@ def _fold(now: _Folded, event: Event, domain: Domain) -> None:
     """Apply one event to what the conversation amounts to."""
     match event:
         case UserUttered():
-            now.latest_message, now.followup, now.as_text = event, None, False
+            now.latest_message = now.shown_message = event
+            now.followup, now.as_text = None, False
         case ActionExecuted():
             _run_action(now, event)
         case SlotSet():

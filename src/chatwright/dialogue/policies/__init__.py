@@ -1,0 +1,1 @@
+"""Policies: rules, memoised stories, and a light learned policy."""

@@ -1,0 +1,44 @@
+"""Remembering the stories."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from chatwright.dialogue.policies.fit_rules import walk
+from chatwright.dialogue.policies.memoization import MemoizationPolicy, Memory, story_states
+from chatwright.dialogue.policies.policy import RuleOnly
+from chatwright.dialogue.states import encode_states
+from chatwright.dialogue.training_stories import TrainingDialogue
+from chatwright.project.domain import Domain
+
+__all__ = ["fit_memoization"]
+
+
+def fit_memoization(
+    config: Mapping[str, Any], stories: Sequence[TrainingDialogue], domain: Domain, hidden: RuleOnly
+) -> MemoizationPolicy:
+    """Every decision of every story; where stories disagree, nothing is remembered."""
+    max_history = config.get("max_history")
+    found: dict[str, Memory | None] = {}
+    for dialogue in stories:
+        place = dialogue.location
+        source = f"{place.file}:{place.line}" if place else None
+        for tracker, action in walk(dialogue, domain):
+            states = story_states(tracker.states(), hidden, max_history)
+            if not states:
+                continue
+            key = encode_states(states)
+            known = found.setdefault(key, Memory(action, dialogue.name, source))
+            if known is not None and known.action != action:
+                found[key] = None
+    name = str(config.get("name", "MemoizationPolicy")).rsplit(".", 1)[-1]
+    return MemoizationPolicy(
+        name=name,
+        priority=int(config.get("priority", 3)),
+        max_history=max_history,
+        augmented=name == "AugmentedMemoizationPolicy",
+        use_nlu_confidence=bool(config.get("use_nlu_confidence_as_score", False)),
+        hidden=hidden,
+        memories={key: memory for key, memory in found.items() if memory is not None},
+    )

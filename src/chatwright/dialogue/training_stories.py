@@ -1,0 +1,209 @@
+"""Stories and rules as lists of events: alternatives multiplied out, checkpoints joined."""
+
+from __future__ import annotations
+
+import itertools
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from chatwright.dialogue.slot_mappings import slots_for_entities
+from chatwright.errors import Location, Problem, did_you_mean
+from chatwright.project.domain import Domain
+from chatwright.project.stories import (
+    ActionStep,
+    BotStep,
+    CheckpointStep,
+    LoopStep,
+    OrStep,
+    Rule,
+    SlotStep,
+    Step,
+    Story,
+    UserStep,
+)
+from chatwright.schema.events import ActionExecuted, ActiveLoop, Event, SlotSet, UserUttered
+from chatwright.schema.understanding import IntentScore, Understanding
+
+__all__ = ["SNIPPET", "TrainingDialogue", "rule_dialogues", "step_events", "story_dialogues"]
+
+SNIPPET = "..."
+LISTEN = "action_listen"
+MAX_PATHS = 1000
+"""Ways through joined stories that start at one story."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingDialogue:
+    """A story or rule as events, from the first ``action_listen`` to the last."""
+
+    name: str
+    events: Sequence[Event]
+    location: Location | None
+    is_rule: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """A piece of a story between checkpoints."""
+
+    name: str
+    start: CheckpointStep | None
+    steps: Sequence[Step]
+    end: CheckpointStep | None
+    location: Location | None
+
+
+def story_dialogues(
+    stories: Sequence[Story], domain: Domain, problems: list[Problem] | None = None
+) -> list[TrainingDialogue]:
+    """All dialogues that the stories describe; unreachable checkpoints are named in ``problems``."""
+    problems = problems if problems is not None else []
+    blocks = [block for story in stories for block in _blocks(story)]
+    by_start: dict[str, list[_Block]] = defaultdict(list)
+    for block in blocks:
+        if block.start:
+            by_start[block.start.name].append(block)
+    ends = {block.end.name for block in blocks if block.end}
+    for block in blocks:
+        if block.start and block.start.name not in ends:
+            _report(problems, block.start, ends, "no story ends with it")
+        if block.end and block.end.name not in by_start:
+            _report(problems, block.end, set(by_start), "no story goes on from it")
+    out = []
+    for first in blocks:
+        if first.start is None:
+            for path in itertools.islice(_paths(first, by_start, ()), MAX_PATHS):
+                out += _dialogues_of(path, domain)
+    return out
+
+
+def rule_dialogues(rules: Sequence[Rule], domain: Domain) -> list[TrainingDialogue]:
+    """The rules as dialogues; ``...`` stands where a rule begins or ends in the middle."""
+    out = []
+    for rule in rules:
+        for steps in _alternatives(rule.steps):
+            events: list[Event] = []
+            if not rule.conversation_start:
+                # What came before is open; the condition holds from here on.
+                events.append(ActionExecuted(name=LISTEN))
+            for condition in rule.condition:
+                events += step_events(condition, domain, [])
+            if not rule.conversation_start:
+                events.append(ActionExecuted(name=SNIPPET))
+            else:
+                events.insert(0, ActionExecuted(name=LISTEN))
+            for step in steps:
+                events += step_events(step, domain, events)
+            last = events[-1]
+            if not rule.wait_for_user_input:
+                events.append(ActionExecuted(name=SNIPPET))
+            elif not (isinstance(last, ActionExecuted) and last.name == LISTEN):
+                events.append(ActionExecuted(name=LISTEN))
+            out.append(TrainingDialogue(rule.name, events, rule.location, is_rule=True))
+    return out
+
+
+def step_events(step: Step, domain: Domain, before: Sequence[Event]) -> list[Event]:
+    """The events of one step, given those before it in the dialogue."""
+    match step:
+        case UserStep():
+            events: list[Event] = []
+            if not _listens(before):
+                events.append(ActionExecuted(name=LISTEN))
+            events.append(_user_event(step))
+            events += slots_for_entities(domain, step.entities)
+            return events
+        case ActionStep():
+            return [ActionExecuted(name=step.name)]
+        case BotStep():
+            return [ActionExecuted(name=None, action_text=step.text)]
+        case SlotStep():
+            return [SlotSet(name=name, value=value) for name, value in step.values]
+        case LoopStep():
+            return [ActiveLoop(name=step.name)]
+        case _:
+            return []
+
+
+def _user_event(step: UserStep) -> UserUttered:
+    text = step.text or ""
+    score = IntentScore(step.intent, 1.0 if step.intent else 0.0)
+    understanding = Understanding(text=text, intent=score, entities=step.entities)
+    return UserUttered(text=text, understanding=understanding)
+
+
+def _listens(events: Sequence[Event]) -> bool:
+    for event in reversed(events):
+        if isinstance(event, ActionExecuted):
+            return event.name == LISTEN
+        if isinstance(event, UserUttered):
+            return False
+    return False
+
+
+def _blocks(story: Story) -> Iterator[_Block]:
+    start: CheckpointStep | None = None
+    steps: list[Step] = []
+    for step in story.steps:
+        if isinstance(step, CheckpointStep):
+            if steps or start is not None:
+                yield _Block(story.name, start, steps, step, story.location)
+            start, steps = step, []
+        else:
+            steps.append(step)
+    if steps:
+        yield _Block(story.name, start, steps, None, story.location)
+
+
+def _paths(
+    block: _Block, by_start: dict[str, list[_Block]], before: tuple[_Block, ...]
+) -> Iterator[tuple[_Block, ...]]:
+    """Ways from a block to the end of a story; a block is used once in each, which breaks cycles."""
+    path = (*before, block)
+    following = [b for b in by_start.get(block.end.name, ()) if b not in path] if block.end else []
+    if not following:
+        yield path
+    for after in following:
+        yield from _paths(after, by_start, path)
+
+
+def _dialogues_of(path: Sequence[_Block], domain: Domain) -> Iterator[TrainingDialogue]:
+    name = " > ".join(dict.fromkeys(block.name for block in path))
+    choices = [list(_alternatives(block.steps)) for block in path]
+    for chosen in itertools.product(*choices):
+        events: list[Event] = [ActionExecuted(name=LISTEN)]
+        for block, steps in zip(path, chosen, strict=True):
+            if block.start and not _slots_agree(block.start, events, domain):
+                break
+            for step in steps:
+                events += step_events(step, domain, events)
+        else:
+            if not _listens(events):
+                events.append(ActionExecuted(name=LISTEN))
+            yield TrainingDialogue(name, events, path[-1].location)
+
+
+def _slots_agree(checkpoint: CheckpointStep, events: Sequence[Event], domain: Domain) -> bool:
+    values: dict[str, Any] = {name: spec.initial_value for name, spec in domain.slots.items()}
+    values |= {event.name: event.value for event in events if isinstance(event, SlotSet)}
+    return all(values.get(name) == value for name, value in checkpoint.slots)
+
+
+def _alternatives(steps: Sequence[Step]) -> Iterator[Sequence[Step]]:
+    choices = [step.alternatives if isinstance(step, OrStep) else (step,) for step in steps]
+    return itertools.product(*choices)
+
+
+def _report(problems: list[Problem], checkpoint: CheckpointStep, known: set[str], what: str) -> None:
+    hint = did_you_mean(checkpoint.name, known) or "remove it, or name it in another story"
+    problems.append(
+        Problem(
+            "warning",
+            "unconnected-checkpoint",
+            f"checkpoint '{checkpoint.name}': {what}",
+            hint,
+            checkpoint.location,
+        )
+    )
