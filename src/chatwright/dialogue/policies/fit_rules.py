@@ -19,7 +19,7 @@ from chatwright.schema.events import (
     UserUttered,
 )
 
-__all__ = ["fit_rules", "walk"]
+__all__ = ["as_rejected", "fit_rules", "walk"]
 
 LISTEN = "action_listen"
 
@@ -127,7 +127,7 @@ def _mark_known(policy: RulePolicy, stories: Sequence[TrainingDialogue], domain:
     numbers = {id(rule): number for number, rule in enumerate(policy.rules)}
     for dialogue in stories:
         for tracker, action in walk(dialogue, domain):
-            found = policy.find(_as_rejected(tracker, action))
+            found = policy.find(as_rejected(tracker, action))
             if found is not None and found.action == action and found.evidence:
                 name = found.evidence[0].summary
                 known |= {
@@ -139,7 +139,7 @@ def _mark_known(policy: RulePolicy, stories: Sequence[TrainingDialogue], domain:
     return replace(policy, rules=marked)
 
 
-def _as_rejected(tracker: Tracker, action: str) -> Tracker:
+def as_rejected(tracker: Tracker, action: str) -> Tracker:
     """Inside a form, an action other than the form follows only after the form declined."""
     loop = tracker.active_loop
     if loop is None or loop.rejected or action in (loop.name, LISTEN):

@@ -79,19 +79,20 @@ class RulePolicy:
     def predict(self, tracker: Tracker, domain: Domain) -> PolicyPrediction:
         """Rule on text, default intent, running loop, rule on intent, fallback: the first that speaks."""
         found = self.find(tracker)
-        if found is not None:
+        if found is not None and found.scores:
             return found
         if self.fallback_action is None:
-            return PolicyPrediction(policy=self.name, priority=self.priority)
+            return found or PolicyPrediction(policy=self.name, priority=self.priority)
         evidence = Evidence(
             "fallback",
             f"no rule applies; other policies must be surer than {self.fallback_threshold:g}",
             score=self.fallback_threshold,
         )
-        return self._prediction(self.fallback_action, evidence, confidence=self.fallback_threshold)
+        fallback = self._prediction(self.fallback_action, evidence, confidence=self.fallback_threshold)
+        return replace(fallback, events=found.events) if found is not None else fallback
 
     def find(self, tracker: Tracker) -> PolicyPrediction | None:
-        """As ``predict``, without the fallback."""
+        """As ``predict``, without the fallback; None when no rule has anything to say."""
         states = [state for state in tracker.states() if state.previous is not None]
         by_text = self._by_rules(tracker, states, as_text=True)
         if by_text is not None:
@@ -164,24 +165,21 @@ class RulePolicy:
                 evidence = Evidence("loop", f"'{best.name}' is done, {loop} goes on", best.source)
                 return self._prediction(loop, evidence, hide=loop not in self.story_loops)
             if any(path.returns for path in paths):
+                # A story or rule re-enters the form here: it must ask again, not validate the message.
                 events = (LoopInterrupted(is_interrupted=True),)
                 if best is None:
-                    return None if not events else self._returning(events)
+                    return PolicyPrediction(policy=self.name, priority=self.priority, events=events)
         if best is None:
             return None
         return PolicyPrediction(
             policy=self.name,
             priority=self.priority,
             scores={best.action: 1.0},
-            optional_events=events,
+            events=events,
             end_to_end=as_text,
             hide_rule_turn=not best.in_stories,
             evidence=(Evidence("rule", f"rule '{best.name}'", best.source),),
         )
-
-    def _returning(self, events: tuple[Event, ...]) -> PolicyPrediction | None:
-        """No rule speaks, but a story re-enters the form: whoever predicts it must not validate."""
-        return PolicyPrediction(policy=self.name, priority=self.priority, events=events)
 
     def _prediction(
         self,
