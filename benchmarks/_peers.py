@@ -78,7 +78,9 @@ def free_port() -> int:
 
 def copy_project(source: Path, target: Path) -> Path:
     """A fresh copy to train in."""
-    shutil.copytree(source, target, ignore=shutil.ignore_patterns("models", "results", ".chatwright", ".rasa"))
+    shutil.copytree(
+        source, target, ignore=shutil.ignore_patterns("models", "results", ".chatwright", ".rasa")
+    )
     return target
 
 
@@ -149,21 +151,23 @@ def served(
         log.close()
 
 
-def served_chatwright(cwd: Path, *extra: str, env: dict[str, str] | None = None):  # noqa: ANN201
+def served_chatwright(cwd: Path, *extra: str, env: dict[str, str] | None = None):
     """Our server on the project in ``cwd``."""
     port = free_port()
     command = chatwright("serve", "--port", str(port), *extra)
     return served("chatwright", command, cwd, port, ready="/readyz", env=env)
 
 
-def served_rasa(folder: Path, cwd: Path, *extra: str):  # noqa: ANN201
+def served_rasa(folder: Path, cwd: Path, *extra: str):
     """Rasa's server on the project in ``cwd``."""
     port = free_port()
     command = rasa(folder, "run", "--enable-api", "-i", "127.0.0.1", "-p", str(port), *extra)
     return served("rasa", command, cwd, port, ready="/status", env=RASA_ENV)
 
 
-async def say(client: httpx.AsyncClient, url: str, sender: str, text: str) -> tuple[float, list[dict[str, Any]]]:
+async def say(
+    client: httpx.AsyncClient, url: str, sender: str, text: str
+) -> tuple[float, list[dict[str, Any]]]:
     """One message by REST; milliseconds and the replies."""
     started = time.perf_counter()
     answer = await client.post(url + "/webhooks/rest/webhook", json={"sender": sender, "message": text})

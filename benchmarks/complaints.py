@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from _peers import HERE, keep
-
 from chatwright.brain import Brain
 from chatwright.project.read_nlu import read_nlu_files
 from chatwright.starters.create import create

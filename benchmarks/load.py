@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+
 from _peers import (
     CONVERSATION,
     PROJECT,

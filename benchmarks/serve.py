@@ -1,6 +1,6 @@
 """How fast does a bot train, start and answer, and what does it weigh? Beside Rasa in the same run.
 
-    python benchmarks/serve.py [--rasa path/to/rasa-venv]
+python benchmarks/serve.py [--rasa path/to/rasa-venv]
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+
 from _peers import (
     PROJECT,
     RASA_ENV,

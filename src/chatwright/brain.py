@@ -6,10 +6,8 @@ the only state. ``turn.py`` strings these steps together into a turn, ``bot.py``
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from chatwright.actions.python_actions import PythonActions
 from chatwright.actions.remote import RemoteActions
@@ -28,7 +26,6 @@ from chatwright.schema.events import (
     ActionExecuted,
     ActionExecutionRejected,
     Event,
-    UserUttered,
 )
 from chatwright.schema.understanding import Understanding
 from chatwright.text.language import detect

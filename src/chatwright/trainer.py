@@ -27,8 +27,8 @@ __all__ = ["Progress", "TrainResult", "check", "stale_parts", "train"]
 Progress = Callable[[str, float], None]
 """Called with what is being done and the fraction of it that is finished, 0 to 1."""
 
-_ADJECTIVES = "amber brisk calm clear coral deft eager fair fleet fond glad keen kind lucid merry neat pure quiet ripe sage".split()
-_NOUNS = "alder aspen bamboo birch cedar cypress elm fern fir ginkgo hazel iris larch lotus maple oak orchid pine plum willow".split()
+_ADJECTIVES = ["amber", "brisk", "calm", "clear", "coral", "deft", "eager", "fair", "fleet", "fond", "glad", "keen", "kind", "lucid", "merry", "neat", "pure", "quiet", "ripe", "sage"]
+_NOUNS = ["alder", "aspen", "bamboo", "birch", "cedar", "cypress", "elm", "fern", "fir", "ginkgo", "hazel", "iris", "larch", "lotus", "maple", "oak", "orchid", "pine", "plum", "willow"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

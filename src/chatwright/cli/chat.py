@@ -26,7 +26,8 @@ def chat(
     endpoints: EndpointsFile = "endpoints.yml",
     store: StoreUrl = None,
     conversation_id: Annotated[
-        str | None, typer.Option("--conversation-id", help="Go on with this conversation.  [default: a new one]")
+        str | None,
+        typer.Option("--conversation-id", help="Go on with this conversation.  [default: a new one]"),
     ] = None,
     why: Annotated[bool, typer.Option("--why", help="Show after each answer why it was given.")] = False,
     language: Annotated[

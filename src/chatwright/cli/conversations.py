@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
-from chatwright.cli.console import console, errors_for_people, print_json
-from chatwright.cli.options import EndpointsFile, Json, StoreUrl
-
 if TYPE_CHECKING:
-    from chatwright.stores.store import ConversationStore
+    pass
 
 __all__ = ["app", "export"]
 

@@ -26,7 +26,9 @@ Stories = Annotated[
     list[str] | None,
     typer.Option("--stories", "-s", help="Test conversations.  [default: tests, data]"),
 ]
-CrossValidation = Annotated[bool, typer.Option("--cross-validation", help="Train and test on parts of the data.")]
+CrossValidation = Annotated[
+    bool, typer.Option("--cross-validation", help="Train and test on parts of the data.")
+]
 Folds = Annotated[int, typer.Option("--folds", "-f", min=2, help="Parts of the cross-validation.")]
 Successes = Annotated[bool, typer.Option("--successes", help="Write what was right, too.")]
 NoErrors = Annotated[bool, typer.Option("--no-errors", help="Do not write what was wrong.")]

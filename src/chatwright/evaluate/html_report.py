@@ -24,7 +24,9 @@ def render_report(run: TestRun) -> str:
     from jinja2 import Environment, select_autoescape
 
     template = files("chatwright.evaluate").joinpath("report.html.jinja").read_text("utf-8")
-    environment = Environment(autoescape=select_autoescape(default=True), trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        autoescape=select_autoescape(default=True), trim_blocks=True, lstrip_blocks=True
+    )
     environment.filters["percent"] = lambda value: f"{100 * float(value):.1f} %"
     sections = []
     if run.nlu is not None:
@@ -60,7 +62,9 @@ def confusion_matrix_svg(labels: Sequence[Label]) -> str:
     counts = Counter((label.gold, label.predicted) for label in labels)
     names = sorted({name for pair in counts for name in pair})
     if len(names) > MAX_MATRIX:
-        wrong = Counter(name for (gold, found), n in counts.items() if gold != found for name in (gold, found) * n)
+        wrong = Counter(
+            name for (gold, found), n in counts.items() if gold != found for name in (gold, found) * n
+        )
         names = sorted(name for name, _ in wrong.most_common(MAX_MATRIX))
     index = {name: number for number, name in enumerate(names)}
     totals = Counter(label.gold for label in labels)
@@ -114,7 +118,9 @@ def histogram_svg(labels: Sequence[Label], *, bins: int = 20) -> str:
                 )
     parts.append(f'<line x1="0" x2="{width}" y1="0" y2="0" stroke="currentColor"/>')
     for number in range(0, bins + 1, 5):
-        parts.append(f'<text x="{min(number * step, width - 20):.0f}" y="{half + 14}">{number / bins:.2f}</text>')
+        parts.append(
+            f'<text x="{min(number * step, width - 20):.0f}" y="{half + 14}">{number / bins:.2f}</text>'
+        )
     return "".join(parts) + "</svg>"
 
 

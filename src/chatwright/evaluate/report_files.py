@@ -13,7 +13,9 @@ from chatwright.evaluate.nlu_evaluation import Label, NluEvaluation
 __all__ = ["write_json", "write_nlu_files"]
 
 
-def write_nlu_files(nlu: NluEvaluation, out: Path, *, successes: bool = False, plots: bool = True) -> list[Path]:
+def write_nlu_files(
+    nlu: NluEvaluation, out: Path, *, successes: bool = False, plots: bool = True
+) -> list[Path]:
     """Write ``intent_*``, ``<Extractor>_*`` and ``response_selection_*`` below ``out``."""
     written: list[Path] = []
     if nlu.intents:

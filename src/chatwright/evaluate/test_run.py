@@ -24,6 +24,7 @@ from chatwright.project.project import Project
 
 __all__ = ["TestRun", "run_cross_validation", "run_nlu_test", "run_story_test"]
 
+
 @dataclass(slots=True)
 class TestRun:
     """What a test run found."""
@@ -43,7 +44,9 @@ class TestRun:
         """Whether every test conversation passed."""
         return self.stories is None or self.stories.passed == len(self.stories.results)
 
-    def write(self, out: Path, *, successes: bool = False, errors: bool = True, plots: bool = True) -> list[Path]:
+    def write(
+        self, out: Path, *, successes: bool = False, errors: bool = True, plots: bool = True
+    ) -> list[Path]:
         """Write Rasa's report files and ``report.html`` below ``out``."""
         out.mkdir(parents=True, exist_ok=True)
         written: list[Path] = []

@@ -7,6 +7,7 @@ answer twice on demand; this one can.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 import threading
 import time
@@ -48,6 +49,9 @@ class ChatServer:
     """Answer the next message with this error."""
     refuse: set[str] = field(default_factory=set)
     """Tokens that are not good any more."""
+    mute: bool = False
+    """Do not answer pings."""
+    bot_name: str = "Mei"
     session_status: int = 200
     api_token: str | None = None
     conversations: dict[str, list[dict[str, Any]]] = field(default_factory=lambda: defaultdict(list))
@@ -76,7 +80,11 @@ class ChatServer:
     def start(self) -> None:
         """Serve from a thread; after ``stop`` on the same port."""
         config = uvicorn.Config(
-            self._app(), port=self.port, log_level="critical", ws="websockets-sansio", timeout_graceful_shutdown=1
+            self._app(),
+            port=self.port,
+            log_level="critical",
+            ws="websockets-sansio",
+            timeout_graceful_shutdown=1,
         )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
@@ -105,7 +113,8 @@ class ChatServer:
     def _run(self, do: Callable[[WebSocket], Any]) -> None:
         for socket in list(self._sockets):
             if self._loop:
-                asyncio.run_coroutine_threadsafe(do(socket), self._loop).result(5)
+                with contextlib.suppress(WebSocketDisconnect, RuntimeError):  # the page was quicker
+                    asyncio.run_coroutine_threadsafe(do(socket), self._loop).result(5)
 
     # The pages and what the inspector reads
 
@@ -170,7 +179,7 @@ class ChatServer:
                 {
                     "type": "session",
                     "conversation": conversation,
-                    "bot": {"name": "Mei", "languages": list(self.languages)},
+                    "bot": {"name": self.bot_name, "languages": list(self.languages)},
                 }
             )
             while True:
@@ -184,13 +193,17 @@ class ChatServer:
         self.received.append(frame)
         turns = self.conversations[conversation]
         match frame["type"]:
+            case "ping" if self.mute:
+                pass
             case "ping":
                 await socket.send_json({"type": "pong"})
             case "history":
                 await socket.send_json({"type": "history", "messages": list(_history(turns))})
             case "feedback":
                 turns[frame["turn"] - 1]["feedback"] = frame["value"]
-                await socket.send_json({"type": "feedback.kept", "turn": frame["turn"], "value": frame["value"]})
+                await socket.send_json(
+                    {"type": "feedback.kept", "turn": frame["turn"], "value": frame["value"]}
+                )
             case "message":
                 await self._turn(socket, turns, frame)
 

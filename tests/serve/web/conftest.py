@@ -60,18 +60,22 @@ def open_page(browser: Any, server: ChatServer) -> Iterator[Callable[..., Any]]:
 
     def hear(message: Any) -> None:
         # A lost connection is the browser's to report; everything else is our fault.
-        if message.type in ("error", "warning") and "net::ERR" not in message.text + message.location.get("url", ""):
+        if message.type in ("error", "warning") and "net::ERR" not in message.text + message.location.get(
+            "url", ""
+        ):
             complaints.append(message.text)
 
     def open_page(path: str = "/", *, context: Any = None, **options: Any) -> Any:
         if context is None:
-            context = browser.new_context(**{"locale": "en-US", "viewport": {"width": 1100, "height": 800}, **options})
+            context = browser.new_context(
+                **{"locale": "en-US", "viewport": {"width": 1100, "height": 800}, **options}
+            )
             context.set_default_timeout(TIMEOUT_MS)
             contexts.append(context)
         page = context.new_page()
         page.on("console", hear)
         page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(server.url + path)
+        page.goto(path if ":" in path else server.url + path)
         return page
 
     yield open_page

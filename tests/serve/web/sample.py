@@ -44,7 +44,9 @@ def entity_at(text: str, surface: str, name: str, **rest: Any) -> Entity:
     return Entity(entity=name, **fields)
 
 
-def step(action: str, policy: str, confidence: float, why: str = "", source: str | None = None, **rest: Any) -> Any:
+def step(
+    action: str, policy: str, confidence: float, why: str = "", source: str | None = None, **rest: Any
+) -> Any:
     """A step of the why-trace, as ``Decision`` writes it."""
     proposals = (
         PolicyPrediction(policy="RulePolicy", priority=6, scores={action: confidence}),
@@ -70,7 +72,12 @@ def _turn_1() -> tuple[list[Event], dict[str, Any]]:
         ActionExecuted(name="utter_greet", policy="RulePolicy", confidence=1.0),
         BotUttered(
             text="你好！我是小梅。<b>要我做什么？</b>",
-            data={"buttons": [{"title": "查订单", "payload": "/track_order"}, {"title": "退货", "payload": "/return"}]},
+            data={
+                "buttons": [
+                    {"title": "查订单", "payload": "/track_order"},
+                    {"title": "退货", "payload": "/return"},
+                ]
+            },
         ),
         ActionExecuted(name="action_listen", policy="RulePolicy", confidence=1.0),
     ]
@@ -79,14 +86,26 @@ def _turn_1() -> tuple[list[Event], dict[str, Any]]:
         step("utter_greet", "RulePolicy", 1.0, 'rule "say hello" matches', "data/rules.yml:3"),
         step("action_listen", "RulePolicy", 1.0, "the rule ends here", "data/rules.yml:5"),
     ]
-    return events, {"turn": 1, "steps": steps, "timing_ms": {"understand": 1.4, "decide": 0.6, "act": 0.9}, **_trace(heard)}
+    return events, {
+        "turn": 1,
+        "steps": steps,
+        "timing_ms": {"understand": 1.4, "decide": 0.6, "act": 0.9},
+        **_trace(heard),
+    }
 
 
 def _turn_2() -> tuple[list[Event], dict[str, Any]]:
     heard = understanding(
         ORDER_TEXT,
         "en",
-        [("track_order", 0.91), ("return_item", 0.06), ("complain", 0.02), ("greet", 0.006), ("bye", 0.003), ("x", 0.001)],
+        [
+            ("track_order", 0.91),
+            ("return_item", 0.06),
+            ("complain", 0.02),
+            ("greet", 0.006),
+            ("bye", 0.003),
+            ("x", 0.001),
+        ],
         entity_at(ORDER_TEXT, "20231107", "order_number", extractor="RegexEntityExtractor", confidence=0.99),
         entity_at(
             ORDER_TEXT,
@@ -110,24 +129,38 @@ def _turn_2() -> tuple[list[Event], dict[str, Any]]:
         ActionExecuted(name="action_listen", policy="RulePolicy", confidence=1.0),
     ]
     steps = [
-        step("action_look_up", "MemoizationPolicy", 0.97, 'story "track an order", step 2', "data/stories.yml:12"),
+        step(
+            "action_look_up",
+            "MemoizationPolicy",
+            0.97,
+            'story "track an order", step 2',
+            "data/stories.yml:12",
+        ),
         step("return_form", "RulePolicy", 1.0, "the form asks for its next slot", "domain.yml:88"),
         step("action_listen", "RulePolicy", 1.0),
     ]
-    return events, {"turn": 2, "steps": steps, "timing_ms": {"understand": 2.0, "decide": 1.1, "act": 35.5}, **_trace(heard)}
+    return events, {
+        "turn": 2,
+        "steps": steps,
+        "timing_ms": {"understand": 2.0, "decide": 1.1, "act": 35.5},
+        **_trace(heard),
+    }
 
 
 def _turn_3() -> tuple[list[Event], dict[str, Any]]:
-    heard = understanding("how long does a refund take?", "en", [("ask_refund_time", 0.83), ("return_item", 0.12)])
+    heard = understanding(
+        "how long does a refund take?", "en", [("ask_refund_time", 0.83), ("return_item", 0.12)]
+    )
     error = {"code": "action-failed", "message": "action_refund_time took longer than 10 s"}
     events: list[Event] = [
-        UserUttered(text="how long does a refund take?", understanding=heard, input_channel="web", message_id="m3"),
+        UserUttered(
+            text="how long does a refund take?", understanding=heard, input_channel="web", message_id="m3"
+        ),
         ActionExecutionRejected(name="return_form", policy="RulePolicy", confidence=1.0),
         ActionExecuted(name="action_refund_time", policy="TEDPolicy", confidence=0.64).with_metadata(
             chatwright={"error": error}
         ),
         BotUttered(text="Sorry, I could not find that out.", data={}),
-        ActiveLoop(name=None),
         ActionExecuted(name="action_listen", policy="RulePolicy", confidence=1.0),
     ]
     steps = [
@@ -135,7 +168,12 @@ def _turn_3() -> tuple[list[Event], dict[str, Any]]:
         step("action_refund_time", "TEDPolicy", 0.64, "seven similar stories go on like this", error=error),
         step("action_listen", "RulePolicy", 1.0),
     ]
-    return events, {"turn": 3, "steps": steps, "timing_ms": {"understand": 1.8, "decide": 1.0, "act": 10000.0}, **_trace(heard)}
+    return events, {
+        "turn": 3,
+        "steps": steps,
+        "timing_ms": {"understand": 1.8, "decide": 1.0, "act": 10000.0},
+        **_trace(heard),
+    }
 
 
 def _trace(heard: Understanding) -> dict[str, Any]:
@@ -158,6 +196,20 @@ def _signed(events: list[Event], turn: int) -> list[dict[str, Any]]:
         at = STARTED + turn * 60 + offset / 10
         out.append({**event.with_metadata(chatwright=ours).to_json(), "timestamp": at})
     return out
+
+
+def turn_of(
+    number: int, heard: Understanding, step: Any, reply: str
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """A plain turn: heard, one action, one reply."""
+    events: list[Event] = [
+        UserUttered(text=heard.text, understanding=heard, input_channel="web", message_id=f"m{number}"),
+        ActionExecuted(name=step["action"], policy=step["policy"], confidence=step["confidence"]),
+        SlotSet(name=reply, value=reply),
+        BotUttered(text=reply, data={"buttons": [{"title": reply, "payload": reply}]}),
+        ActionExecuted(name="action_listen"),
+    ]
+    return _signed(events, number), {"turn": number, "steps": [step], "timing_ms": {}, **_trace(heard)}
 
 
 def conversation() -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:

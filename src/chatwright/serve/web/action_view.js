@@ -29,7 +29,7 @@ function said(event, key) {
 }
 
 function slot({ event, before }) {
-  return h("p", { class: "effect slot" }, icon("slot"), h("code", {}, event.name), " ", valueOf(before), h("span", { "aria-hidden": "true" }, " → "), unseen(" → "), valueOf(event.value));
+  return h("p", { class: "effect slot" }, icon("slot"), h("code", {}, event.name), " ", valueOf(before), h("span", {}, "→"), valueOf(event.value));
 }
 
 /** What each kind of event looks like; a kind that is not here is shown as it is. */

@@ -101,16 +101,17 @@ const frames = {
     startedAnew = false;
     conversation = frame.conversation;
     save("conversation", conversation);
+    const renamed = bot !== null && bot.name !== frame.bot?.name;
     bot = frame.bot ?? null;
     showName();
-    log.relabel();
+    if (renamed) log.relabel();
     connection.send({ type: "history" });
   },
   history(frame) {
     const messages = Array.isArray(frame.messages) ? frame.messages : [];
     for (const message of messages) if (message.role === "user" && message.id !== inFlight) outbox.remove(message.id);
     for (const entry of outbox.entries) log.showUser(entry, entry.failed ? "failed" : "sending");
-    log.restore(messages, new Set(outbox.entries.map((entry) => entry.id)), (number) => ratings.of(number));
+    log.restore(messages, new Set(outbox.entries.map((entry) => entry.id)), (number, told) => ratings.of(number, told));
     showWelcome(true);
     scroller.follow();
     synced = true;

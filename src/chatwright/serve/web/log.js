@@ -58,7 +58,7 @@ export class Log {
    * Make the page equal to the server's history; messages that still wait stay at the end.
    * @param {object[]} messages of the frame `history`
    * @param {Set<string>} waiting ids of messages without an answer
-   * @param {(number: number) => string|null} ratingOf what the person thought of a turn
+   * @param {(number: number, told: string|null) => string|null} ratingOf what the person thought of a turn
    */
   restore(messages, waiting, ratingOf) {
     this.element.setAttribute("aria-busy", "true"); // old messages are not read out
@@ -72,7 +72,7 @@ export class Log {
         turn.setUser({ text, title, at: milliseconds(group.user) });
       }
       for (const [index, reply] of group.replies.entries()) turn.setReply(index, reply.message ?? {}, milliseconds(reply));
-      turn.complete(group.number, group.replies.length, group.rating ?? ratingOf(group.number));
+      turn.complete(group.number, group.replies.length, ratingOf(group.number, group.rating));
       kept.push(turn);
     }
     const unanswered = this.#turns.filter((turn) => waiting.has(turn.id) && !kept.includes(turn));

@@ -16,9 +16,10 @@ export class Ratings {
     save("ratings", this.#given);
   }
 
-  /** `up`, `down`, or null. */
-  of(turn) {
-    return this.#given[turn]?.value ?? null;
+  /** `up`, `down`, or null; what the server tells gives way to what it does not know yet. */
+  of(turn, told = null) {
+    const given = this.#given[turn];
+    return given && !given.kept ? given.value : (told ?? given?.value ?? null);
   }
 
   /** Pairs of turn and value that the server has not confirmed. */

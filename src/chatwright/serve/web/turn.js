@@ -41,7 +41,10 @@ export class Turn {
     const { text, title = null, at = null, status = null, error = null } = said;
     this.text = text;
     this.#at ??= at;
-    this.#userState = said;
+    // Drawn again it would be read out again.
+    const state = JSON.stringify([text, title, status, error]);
+    if (this.#userState?.state === state) return;
+    this.#userState = { said, state };
     this.user.hidden = false;
     this.user.classList.toggle("event", text === "/restart");
     this.user.dataset.status = status ?? "";
@@ -55,7 +58,9 @@ export class Turn {
 
   /** Say everything anew in the page's language. */
   relabel() {
-    if (this.#userState) this.setUser(this.#userState);
+    const said = this.#userState?.said;
+    this.#userState = null;
+    if (said) this.setUser(said);
     for (const [index, reply] of this.#replies.entries()) {
       reply.json = null;
       this.setReply(index, reply.message);

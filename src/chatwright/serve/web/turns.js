@@ -44,7 +44,8 @@ export function groupTurns(events, whys) {
 function beginsTurn(turn, event) {
   const number = turnOf(event);
   if (number !== null) return number !== turn.number;
-  return event.event === "user" && turn.blocks.some((block) => block.kind === "user");
+  // Events of other tools carry no number: there every message begins a turn.
+  return event.event === "user" && (turn.number === 0 || turn.blocks.some((block) => block.kind === "user"));
 }
 
 function place(turn, event, slots) {

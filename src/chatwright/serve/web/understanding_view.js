@@ -80,8 +80,8 @@ export function evidenceList(evidence) {
       "li",
       { "data-kind": reason.kind ?? "" },
       h("span", {}, reason.summary ?? short(reason)),
-      reason.source ? h("code", { class: "source" }, reason.source) : null,
-      typeof reason.score === "number" ? h("span", { class: "score" }, reason.score.toFixed(2)) : null,
+      ...(reason.source ? [" ", h("code", { class: "source" }, reason.source)] : []),
+      ...(typeof reason.score === "number" ? [" ", h("span", { class: "score" }, reason.score.toFixed(2))] : []),
     ),
   );
   return h("ul", { class: "evidence" }, items);
