@@ -23,7 +23,7 @@ from chatwright.bundle import Bundle, open_bundle
 from chatwright.dialogue.tracker import Tracker
 from chatwright.errors import RequestError, did_you_mean
 from chatwright.project.domain import Domain
-from chatwright.project.endpoints import Endpoints, read_endpoints
+from chatwright.project.endpoints import Endpoints, load_endpoints
 from chatwright.schema.decision import Decision
 from chatwright.schema.events import (
     Event,
@@ -94,7 +94,7 @@ class Bot:
         """
         root = Path(project).resolve()
         if not isinstance(endpoints, Endpoints):
-            endpoints = read_endpoints(root / endpoints)
+            endpoints = load_endpoints(root / endpoints)
         if not isinstance(bundle, Bundle):
             bundle = open_bundle(root / bundle)
         brain = Brain.load(bundle, project_root=root, endpoints=endpoints)
@@ -366,13 +366,13 @@ async def open_store(root: Path, endpoints: Endpoints, *, url: str | None = None
         endpoints: their ``store`` and ``lock`` say where.
         url: goes before what the endpoints say.
     """
-    url = url or endpoints.store_url or DEFAULT_STORE
+    url = url or (endpoints.store.url if endpoints.store else DEFAULT_STORE)
     prefix = "sqlite:///"
     if url.startswith(prefix) and not url.startswith(prefix + "/"):
         path = root / url[len(prefix) :]
         path.parent.mkdir(parents=True, exist_ok=True)
         url = f"{prefix}{path}"
-    return await ConversationStore.open(url, lock_url=endpoints.lock_url)
+    return await ConversationStore.open(url, lock_url=endpoints.lock.url if endpoints.lock else None)
 
 
 def _reply_json(reply: BotMessage) -> dict[str, Any]:

@@ -82,11 +82,17 @@ class TurnRun:
             self._apply([SlotSet(name=SESSION_METADATA_SLOT, value=dict(metadata))])
         await self._run(Decision(action="action_session_start", confidence=1.0, policy="session"))
 
-    async def hear(self, message: UserMessage) -> None:
-        """Understand the message, append it, and fill slots from it."""
-        wish = message.metadata.get("language") if message.metadata else None
+    async def hear(self, message: UserMessage, understanding: Understanding | None = None) -> None:
+        """Understand the message, append it, and fill slots from it.
+
+        Args:
+            understanding: what was understood elsewhere; the message is then not parsed.
+        """
         with self._timed("understand"):
-            self.understanding = self.brain.understand(message.text, self.tracker, language=wish)
+            wish = message.metadata.get("language")
+            self.understanding = understanding or self.brain.understand(
+                message.text, self.tracker, language=wish
+            )
         await self._append_user(message.text, self.understanding, message.message_id, message.metadata)
 
     async def trigger(self, intent: str, entities: Sequence[Entity]) -> None:

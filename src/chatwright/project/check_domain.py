@@ -136,7 +136,7 @@ def _check_placeholders(
 
 
 def _check_button(name: str, button: Any, domain: Domain, findings: Findings, at: Location | None) -> None:
-    payload = button.get("payload") if isinstance(button, dict) else None
+    payload = button.get("payload")
     intent = intent_of_payload(payload) if isinstance(payload, str) else None
     if intent is not None:
         findings.unknown(intent, domain.intents, f"a button of '{name}' sends the intent '{intent}'", at=at)

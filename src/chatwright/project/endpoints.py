@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from chatwright.project.findings import Findings
 from chatwright.project.yaml_models import read_model
-from chatwright.project.yaml_reader import LocatedDoc, locate
+from chatwright.project.yaml_reader import LocatedDoc, locate, read_yaml
 
-__all__ = ["BasicAuth", "Endpoint", "Endpoints", "StoreEndpoint", "TypedEndpoint", "read_endpoints"]
+__all__ = [
+    "ActionEndpoint",
+    "BasicAuth",
+    "Endpoint",
+    "Endpoints",
+    "ModelEndpoint",
+    "StoreEndpoint",
+    "TypedEndpoint",
+    "load_endpoints",
+    "read_endpoints",
+]
 
 
 class BasicAuth(BaseModel):
@@ -86,6 +97,21 @@ class Endpoints(BaseModel):
     event_broker: TypedEndpoint | None = None
     store: StoreEndpoint | None = Field(default=None, description="Chatwright: the conversation store.")
     lock: StoreEndpoint | None = Field(default=None, description="Chatwright: locks across processes.")
+
+
+def load_endpoints(path: Path) -> Endpoints:
+    """The endpoints of the file at ``path``; none at all where there is no such file.
+
+    Raises:
+        YamlError: not YAML.
+        ProjectInvalid: YAML, but not endpoints.
+    """
+    if not path.is_file():
+        return Endpoints()
+    findings = Findings()
+    endpoints = read_endpoints(read_yaml(path, shown_as=path.name), findings)
+    findings.raise_errors()
+    return endpoints
 
 
 def read_endpoints(doc: LocatedDoc, findings: Findings) -> Endpoints:

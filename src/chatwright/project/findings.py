@@ -107,4 +107,9 @@ class Findings:
         kind = {YamlMap: "a mapping", YamlList: "a list", dict: "a mapping", list: "a list"}.get(
             type(value), f"'{value}'"
         )
-        self.error("wrong-type", f"{what} must be {wanted}, not {kind}", at=locate(container, key))
+        self.error(
+            "wrong-type",
+            f"{what} must be {wanted}, not {kind}",
+            at=locate(container, key),
+            fix=f"write {wanted} below '{key}:'",
+        )

@@ -56,6 +56,7 @@ class Project:
         config: Path | str = "config.yml",
         domain: Paths | None = None,
         data: Paths | None = None,
+        tests: Paths | None = None,
         endpoints: Path | str = "endpoints.yml",
         credentials: Path | str = "credentials.yml",
     ) -> Project:
@@ -65,11 +66,13 @@ class Project:
             root: the folder; the other paths are relative to it.
             domain: files or folders; by default ``domain.yml``, or the folder ``domain``.
             data: files or folders; by default the folder ``data``.
+            tests: files or folders of test conversations; by default the folder ``tests``, and every
+                ``test_*`` file among the data.
 
         Raises:
             ProjectInvalid: the folder holds no project. Problems inside the files are in ``problems``.
         """
-        return _Loader(Path(root)).load(config, domain, data, endpoints, credentials)
+        return _Loader(Path(root)).load(config, domain, data, tests, endpoints, credentials)
 
     @property
     def complete(self) -> bool:
@@ -100,6 +103,7 @@ class _Loader:
         config_path: Path | str,
         domain: Paths | None,
         data: Paths | None,
+        tests: Paths | None,
         endpoints: Path | str,
         credentials: Path | str,
     ) -> Project:
@@ -118,6 +122,7 @@ class _Loader:
         self._read_domain_files(domain_paths)
         self._read_data_files(self._paths(data, "data"))
         self._import(config, config_doc, config_file.parent)
+        self._find_tests(tests)
         project = self._assemble(config, config_file)
         return Project(
             **project,
@@ -260,6 +265,14 @@ class _Loader:
             "test_stories": tuple(self._test_stories()),
         }
 
+    def _find_tests(self, tests: Paths | None) -> None:
+        """Named files are tests whatever they are called; of folders, those called ``test_*``."""
+        if tests is None:
+            self.tests += [path for path in find_files([self.root / "tests"]) if is_test_file(path)]
+        else:
+            named = self._paths(tests, "")
+            self.tests = [path for path in find_files(named) if path in named or is_test_file(path)]
+
     def _slot_types(self) -> dict[str, str]:
         slots = self.source.sections["slots"]
         return {name: str(slot.get("type")) for name, slot in slots.items() if isinstance(slot, dict)}
@@ -268,8 +281,7 @@ class _Loader:
         """Test conversations; what is wrong in them never stands in the way of training."""
         findings = Findings()
         files = ProjectFiles(self.root, findings, self.files.old)
-        folder = [path for path in find_files([self.root / "tests"]) if is_test_file(path)]
-        paths = (path for path in find_files([*self.tests, *folder]) if path.suffix.lower() != ".json")
+        paths = (path for path in find_files(self.tests) if path.suffix.lower() != ".json")
         reader = StoryReader(findings, self._slot_types(), is_test=True)
         reader.read(doc for path in paths if (doc := files.read(path)) is not None)
         for problem in findings.problems:

@@ -9,15 +9,25 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from chatwright.errors import Location
 from chatwright.project.annotations import AnnotationError, parse_annotated
+from chatwright.project.files import find_files
 from chatwright.project.findings import Findings
 from chatwright.project.nlu_data import LookupTable, NluData, NluExample, RegexFeature
-from chatwright.project.yaml_reader import LocatedDoc, YamlList, YamlMap, locate, plain, read_yaml_text
+from chatwright.project.yaml_reader import (
+    LocatedDoc,
+    YamlList,
+    YamlMap,
+    locate,
+    plain,
+    read_yaml,
+    read_yaml_text,
+)
 
-__all__ = ["NluCollector", "nlu_from_yaml", "parse_annotated", "read_nlu"]
+__all__ = ["NluCollector", "nlu_from_yaml", "parse_annotated", "read_nlu", "read_nlu_files"]
 
 _KINDS = ("intent", "synonym", "regex", "lookup")
 _Line = tuple[str, Location | None, Mapping[str, Any]]
@@ -84,6 +94,19 @@ def read_nlu(docs: Iterable[LocatedDoc], findings: Findings, into: NluCollector 
         for index, item in enumerate(findings.sequence(doc.data, "nlu", "'nlu'")):
             _read_item(item, locate(doc.data["nlu"], index), collector, findings)
     return collector.data()
+
+
+def read_nlu_files(paths: Iterable[Path]) -> NluData:
+    """The NLU data of the YAML files in ``paths``, folders included.
+
+    Raises:
+        ProjectInvalid: a file cannot be read or holds errors.
+    """
+    findings = Findings()
+    docs = [findings.read(lambda file=file: read_yaml(file)) for file in find_files(paths)]
+    data = read_nlu([doc for doc in docs if doc is not None], findings)
+    findings.raise_errors()
+    return data
 
 
 def nlu_from_yaml(text: str) -> NluData:

@@ -14,6 +14,7 @@ __all__ = ["CONTENT_KEYS", "read_responses"]
 
 CONTENT_KEYS = ("text", "image", "buttons", "quick_replies", "custom", "attachment", "elements")
 """A variation needs at least one of these."""
+_LISTS = ("buttons", "quick_replies", "elements")
 _NOT_CONTENT = ("channel", "condition", "language", "id", "metadata")
 
 
@@ -57,8 +58,11 @@ def _variation(name: str, item: Any, at: Location | None, findings: Findings) ->
             fix="put it in quotes",
         )
         return None
+    lists = {key: _mappings(item, key, name, findings) for key in _LISTS if key in item}
     return ResponseVariation(
-        content={str(key): plain(value) for key, value in item.items() if key not in _NOT_CONTENT},
+        content={
+            str(key): plain(lists.get(key, value)) for key, value in item.items() if key not in _NOT_CONTENT
+        },
         channel=_text(item.get("channel")),
         condition=_conditions(name, item, findings),
         language=_text(item.get("language")),
@@ -66,6 +70,20 @@ def _variation(name: str, item: Any, at: Location | None, findings: Findings) ->
         metadata=plain(item.get("metadata")),
         location=at,
     )
+
+
+def _mappings(item: Any, key: str, name: str, findings: Findings) -> list[Any]:
+    """A list of mappings, such as buttons; what is not one is reported and left out."""
+    entries = findings.sequence(item, key, f"'{key}' of '{name}'")
+    for index, entry in enumerate(entries):
+        if not isinstance(entry, dict):
+            findings.error(
+                "bad-response",
+                f"an item of '{key}' of '{name}' is not a mapping",
+                at=locate(entries, index),
+                fix="write '- title: …' and 'payload: …'" if key == "buttons" else "write '- key: value'",
+            )
+    return [entry for entry in entries if isinstance(entry, dict)]
 
 
 def _conditions(name: str, item: Any, findings: Findings) -> tuple[dict[str, Any], ...]:

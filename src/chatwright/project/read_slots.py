@@ -86,11 +86,10 @@ def _slot(name: str, definition: Any, at: Location | None, findings: Findings) -
             fix="set influence_conversation: false, or choose another type",
         )
         influence = False
-    values = tuple(
-        _category(value) for value in findings.sequence(definition, "values", f"'values' of slot '{name}'")
-    )
+    listed = findings.sequence(definition, "values", f"'values' of slot '{name}'")
+    values = tuple(_category(value) for value in listed)
     if kind == "categorical":
-        _check_values(name, definition, values, at, findings)
+        _check_values(name, definition, listed, at, findings)
     return SlotSpec(
         name=name,
         type=kind,
@@ -133,11 +132,12 @@ def _category(value: Any) -> str:
 
 
 def _check_values(
-    name: str, definition: Any, values: tuple[str, ...], at: Location | None, findings: Findings
+    name: str, definition: Any, listed: list[Any], at: Location | None, findings: Findings
 ) -> None:
+    values = tuple(_category(value) for value in listed)
     if not values:
         findings.warn("no-values", f"categorical slot '{name}' lists no values", at=at, fix="add 'values:'")
-    if any(value is None for value in definition.get("values") or ()):
+    if None in listed:
         findings.warn(
             "null-category",
             f"slot '{name}' has null among its values",

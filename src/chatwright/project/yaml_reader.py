@@ -103,9 +103,9 @@ class YamlList(list[Any]):
         self.file, self.path, self.line, self.column = file, path, line, column
         self.marks: list[Mark] = []
 
-    def location(self, index: int | None = None) -> Location:
-        """Where an item stands; without an index, where the sequence begins."""
-        if index is None or not 0 <= index < len(self.marks):
+    def location(self, index: Any = None) -> Location:
+        """Where an item stands; without an index, or for a key of a mapping, where the sequence begins."""
+        if not isinstance(index, int) or not 0 <= index < len(self.marks):
             return Location(self.file, self.line, self.column, self.path)
         mark = self.marks[index]
         return Location(self.file, mark[0], mark[1], f"{self.path}[{index}]")

@@ -24,6 +24,7 @@ _FIXES = (
     ("did not find expected '-'", "items of one list start with '-' in the same column"),
     ("found unexpected end of stream", "a quote or bracket is not closed"),
     ("cannot start any token", "put the text in quotes"),
+    ("nested deeper", "flatten the data"),
     ("control characters", "remove the invisible control character"),
 )
 
@@ -67,7 +68,10 @@ def refuse_size(file: str) -> NoReturn:
 def syntax_error(error: yaml.MarkedYAMLError, text: str, file: str) -> YamlError:
     """A parser's complaint with its place and what usually causes it."""
     mark = error.problem_mark or error.context_mark
-    message = f"not valid YAML: {error.problem or error.context or 'unknown problem'}"
+    problem = (error.problem or error.context or "unknown problem").replace(
+        "exceeded maximum nesting depth", "nested deeper than allowed"
+    )
+    message = f"not valid YAML: {problem}"
     if error.context and error.context_mark:
         message += f" ({error.context} of line {error.context_mark.line + 1})"
     location = Location(file, mark.line + 1, mark.column + 1) if mark else Location(file)

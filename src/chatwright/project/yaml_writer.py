@@ -25,7 +25,7 @@ from typing import Any
 
 from ruamel.yaml import YAML, RoundTripRepresenter
 from ruamel.yaml.error import YAMLError
-from ruamel.yaml.scalarstring import LiteralScalarString
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString, LiteralScalarString
 
 from chatwright.errors import Location, ProjectError, YamlError
 from chatwright.project.check_config import PLACEHOLDER_ID
@@ -145,15 +145,29 @@ def _with_lines_kept(before: str, unchanged: str, after: str, file: str) -> str:
     if len(old) != len(plain):
         return after
     merged: list[str] = []
+    shifts: dict[int, int] = {}  # indentation of the writer → how much further in the file's lines stand
     for kind, start, end, new_start, new_end in difflib.SequenceMatcher(
         None, plain, new, False
     ).get_opcodes():
-        merged += old[start:end] if kind == "equal" else new[new_start:new_end]
+        for mine, styled in zip(old[start:end], plain[start:end], strict=True):
+            shifts[_indent(styled)] = _indent(mine) - _indent(styled)
+        if kind == "equal":
+            merged += old[start:end]
+        else:
+            merged += [_shifted(line, shifts.get(_indent(line), 0)) for line in new[new_start:new_end]]
     text = "".join(merged)
     try:
         return text if read_yaml_text(text, file).data == wanted else after
     except YamlError:
         return after  # the styles do not fit together
+
+
+def _indent(line: str) -> int:
+    return len(line) - len(line.lstrip(" "))
+
+
+def _shifted(line: str, by: int) -> str:
+    return " " * by + line if by >= 0 else line[min(-by, _indent(line)) :]
 
 
 def _dump(yaml: YAML, content: Any) -> str:
@@ -191,9 +205,11 @@ def _round_trip(before: str) -> YAML:
 
 def _blocks(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _blocks(item) for key, item in value.items()}
+        return {_blocks(key): _blocks(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [_blocks(item) for item in value]
+    if isinstance(value, str) and "${" in value:
+        return DoubleQuotedScalarString(value)  # unquoted it would be read as an environment variable
     if isinstance(value, str) and "\n" in value:
         return LiteralScalarString(value)
     return value
