@@ -33,6 +33,7 @@ from chatwright.schema.events import (
 )
 from chatwright.schema.messages import DEFAULT_CONVERSATION, BotMessage, UserMessage, new_id
 from chatwright.schema.understanding import Entity, Understanding
+from chatwright.stores.records import StoredTurn
 from chatwright.stores.store import ConversationStore
 from chatwright.turn import ReplyCallback, TurnRun
 
@@ -92,7 +93,7 @@ class Bot:
             BundleError: there is no bundle, or it is damaged.
             StoreUnavailable: the store cannot be opened.
         """
-        root = Path(project).resolve()
+        root = Path(project).absolute()  # noqa: ASYNC240 - once, before any turn
         if not isinstance(endpoints, Endpoints):
             endpoints = load_endpoints(root / endpoints)
         if not isinstance(bundle, Bundle):

@@ -6,8 +6,10 @@ the only state. ``turn.py`` strings these steps together into a turn, ``bot.py``
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from chatwright.actions.python_actions import PythonActions
 from chatwright.actions.remote import RemoteActions
@@ -116,12 +118,27 @@ class Brain:
         found = self.language_of(text, tracker, language)
         payload = parse_payload(text, self.domain.intents, self._entities)
         if payload is not None:
-            return _with_language(
-                payload, tracker.language if tracker and found is None else language or found
-            )
+            return replace(payload, language=found)
         if self.pipeline is None:
             return Understanding(text=text, language=found)
-        return self.pipeline.parse([text], [found or self.languages[0]])[0]
+        current = found or (tracker.language if tracker else None) or self.languages[0]
+        understanding = self.pipeline.parse([text], [current])[0]
+        return replace(
+            understanding, language=found, response_selector=self._answered(understanding.response_selector)
+        )
+
+    def _answered(self, selector: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The selector's choice with the words of its answer, which the domain holds."""
+        return {
+            key: {**entry, "response": self._with_words(entry["response"])}
+            if isinstance(entry, Mapping)
+            else entry
+            for key, entry in selector.items()
+        }
+
+    def _with_words(self, response: Mapping[str, Any]) -> Mapping[str, Any]:
+        variations = self.domain.responses.get(response.get("utter_action") or "", ())
+        return {**response, "responses": [dict(variation.content) for variation in variations]}
 
     def decide(self, tracker: Tracker) -> Decision:
         """The next action and why."""

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from chatwright import __version__
 from chatwright.bundle import Bundle, latest_bundle, open_bundle, write_bundle
 from chatwright.errors import BundleError, Problem, ProjectInvalid, TrainingError
 from chatwright.project.fingerprint import dialogue_fingerprint, nlu_fingerprint, project_fingerprint
@@ -27,8 +28,8 @@ __all__ = ["Progress", "TrainResult", "check", "stale_parts", "train"]
 Progress = Callable[[str, float], None]
 """Called with what is being done and the fraction of it that is finished, 0 to 1."""
 
-_ADJECTIVES = ["amber", "brisk", "calm", "clear", "coral", "deft", "eager", "fair", "fleet", "fond", "glad", "keen", "kind", "lucid", "merry", "neat", "pure", "quiet", "ripe", "sage"]
-_NOUNS = ["alder", "aspen", "bamboo", "birch", "cedar", "cypress", "elm", "fern", "fir", "ginkgo", "hazel", "iris", "larch", "lotus", "maple", "oak", "orchid", "pine", "plum", "willow"]
+_ADJECTIVES = ("amber", "brisk", "calm", "clear", "coral", "eager", "fair", "glad", "keen", "merry", "quiet")
+_NOUNS = ("alder", "aspen", "birch", "cedar", "elm", "fern", "ginkgo", "larch", "lotus", "maple", "willow")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,9 +90,11 @@ def train(
     problems = check(project) if validation else list(project.problems)
     if any(problem.severity == "error" for problem in problems):
         raise ProjectInvalid(problems)
-    has_nlu = nlu and bool(project.nlu.examples)
-    has_core = core and bool(project.stories or project.rules)
-    if not has_nlu and not has_core:
+    wanted = [part for part, chosen in (("nlu", nlu), ("dialogue", core)) if chosen]
+    fingerprints = {
+        part: found for part, found in _fingerprints(project, augmentation).items() if part in wanted
+    }
+    if not fingerprints:
         raise TrainingError(
             "there is nothing to train: no NLU examples, stories or rules were found",
             fix=f"put YAML files under {project.root / 'data'}, or start with `chatwright init`",
@@ -101,31 +104,24 @@ def train(
     with tempfile.TemporaryDirectory(prefix="chatwright-train-") as scratch:
         staging = Path(scratch)
         _write_json(staging / "domain.json", project.domain.to_json())
-        parts: dict[str, str] = {}
         trained, reused, reports = [], [], {}
-        jobs = []
-        if has_nlu:
-            jobs.append(("nlu", nlu_fingerprint(project), _train_nlu))
-        if has_core:
-            jobs.append(("dialogue", dialogue_fingerprint(project) + f"/{augmentation}", _train_dialogue))
-        for part, fingerprint, job in jobs:
-            parts[part] = fingerprint
-            if before is not None and before.manifest.parts.get(part) == fingerprint:
+        for part, fingerprint in fingerprints.items():
+            if before is not None and _may_reuse(before, part, fingerprint):
                 shutil.copytree(before.folder / part, staging / part)
                 reports[part] = before.manifest.metrics.get(part, {})
                 reused.append(part)
             else:
-                reports[part] = job(project, staging / part, augmentation, tell)
+                reports[part] = _TRAINERS[part](project, staging / part, augmentation, tell)
                 trained.append(part)
         tell("writing the bundle", 0.0)
-        path = out / f"{fixed_name or _new_name(has_nlu, has_core)}.tar.gz"
+        path = out / f"{fixed_name or _new_name(fingerprints)}.tar.gz"
         manifest = write_bundle(
             staging,
             path,
             assistant_id=project.config.assistant_id or "",
             languages=project.config.languages,
             project_fingerprint=project_fingerprint(project),
-            parts=parts,
+            parts=fingerprints,
             metrics=reports,
         )
         tell("writing the bundle", 1.0)
@@ -142,16 +138,14 @@ def train(
 
 def stale_parts(project: Project, out: Path, *, augmentation: int = 50) -> tuple[str, ...]:
     """Parts of the newest bundle in ``out`` that the project has outgrown; all when there is none."""
-    current = {
-        "nlu": nlu_fingerprint(project),
-        "dialogue": dialogue_fingerprint(project) + f"/{augmentation}",
-        "responses": project_fingerprint(project),
-    }
     before = _newest(out)
+    current = _fingerprints(project, augmentation)
     if before is None:
-        return tuple(current)
-    known = {**before.manifest.parts, "responses": before.manifest.project_fingerprint}
-    return tuple(part for part, fingerprint in current.items() if known.get(part) != fingerprint)
+        return (*current, "responses")
+    stale = [part for part, fingerprint in current.items() if not _may_reuse(before, part, fingerprint)]
+    if before.manifest.project_fingerprint != project_fingerprint(project):
+        stale.append("responses")
+    return tuple(stale)
 
 
 def check(project: Project) -> list[Problem]:
@@ -192,6 +186,28 @@ def _train_dialogue(project: Project, folder: Path, augmentation: int, tell: Pro
     return {"policies": [policy.name for policy in decider.policies]}
 
 
+def _fingerprints(project: Project, augmentation: int) -> dict[str, str]:
+    """Part → fingerprint, for the parts that the project has data for."""
+    parts = {}
+    if project.nlu.examples:
+        parts["nlu"] = nlu_fingerprint(project)
+    if project.stories or project.rules:
+        parts["dialogue"] = f"{dialogue_fingerprint(project)}/{augmentation}"
+    return parts
+
+
+def _may_reuse(before: Bundle, part: str, fingerprint: str) -> bool:
+    """Whether the part was trained on the same data by the same version."""
+    manifest = before.manifest
+    return manifest.chatwright_version == __version__ and manifest.parts.get(part) == fingerprint
+
+
+_TRAINERS: dict[str, Callable[[Project, Path, int, Progress], Any]] = {
+    "nlu": _train_nlu,
+    "dialogue": _train_dialogue,
+}
+
+
 def _newest(out: Path) -> Bundle | None:
     try:
         return open_bundle(latest_bundle(out))
@@ -199,9 +215,9 @@ def _newest(out: Path) -> Bundle | None:
         return None
 
 
-def _new_name(has_nlu: bool, has_core: bool) -> str:
+def _new_name(parts: Mapping[str, str]) -> str:
     """As Rasa names models: time, two words, and ``nlu-``/``core-`` in front of a partial one."""
-    prefix = "" if has_nlu and has_core else "nlu-" if has_nlu else "core-"
+    prefix = "" if len(parts) > 1 else "nlu-" if "nlu" in parts else "core-"
     words = f"{random.choice(_ADJECTIVES)}-{random.choice(_NOUNS)}"
     return f"{prefix}{time.strftime('%Y%m%d-%H%M%S')}-{words}"
 
