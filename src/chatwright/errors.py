@@ -24,10 +24,10 @@ The code is searchable in docs/reference/errors.md.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 __all__ = [
     "ActionError",
@@ -212,14 +212,24 @@ class RequestError(ChatwrightError):
     Args:
         status: HTTP status to answer with.
         reason: short machine-readable reason, such as ``NotAuthenticated``.
+        details: more for programs, such as ``{"parameter": "until", "in": "query"}``.
     """
 
     code = "CW600"
 
-    def __init__(self, message: str, *, status: int = 400, reason: str = "BadRequest", fix: str = "") -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        status: int = 400,
+        reason: str = "BadRequest",
+        fix: str = "",
+        details: Mapping[str, Any] | None = None,
+    ) -> None:
         super().__init__(message, fix=fix)
         self.status = status
         self.reason = reason
+        self.details = dict(details or {})
 
 
 class MissingExtraError(ChatwrightError):
