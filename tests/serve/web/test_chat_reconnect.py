@@ -133,9 +133,10 @@ def test_a_live_but_idle_connection_is_kept(open_page: OpenPage, server: ChatSer
     page.clock.install()
     page.goto(server.url)
     page.get_by_text("Online").wait_for()
-    for _ in range(10):
-        page.clock.run_for(15_000)
-        page.wait_for_timeout(30)
+    for _ in range(30):
+        # In steps shorter than the wait for an answer, with real time between for the answer to come.
+        page.clock.run_for(5_000)
+        page.wait_for_timeout(100)
     types = [frame["type"] for frame in server.received]
     assert types.count("ping") >= 3
     assert types.count("history") == 1
