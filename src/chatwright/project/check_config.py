@@ -12,7 +12,7 @@ PLACEHOLDER_ID = "placeholder_default"
 
 
 def check_config(project: Project, findings: Findings) -> None:
-    """The bot's name and language are given; Rasa's stores that Chatwright replaces are named."""
+    """The bot has a name and a language; services of Rasa's that are replaced or left out are named."""
     file = project.config_file
     at = Location(file.name) if file else None
     if file is not None and project.config.assistant_id in (None, "", PLACEHOLDER_ID):
@@ -26,10 +26,10 @@ def check_config(project: Project, findings: Findings) -> None:
         findings.warn(
             "no-language", "no language is given, so English is assumed", at=at, fix="add 'language: en'"
         )
-    _check_stores(project, findings)
+    _check_endpoints(project, findings)
 
 
-def _check_stores(project: Project, findings: Findings) -> None:
+def _check_endpoints(project: Project, findings: Findings) -> None:
     endpoints, at = project.endpoints, Location("endpoints.yml")
     tracker = endpoints.tracker_store
     if tracker is not None and tracker.kind not in (None, "in_memory") and endpoints.store is None:
@@ -47,3 +47,11 @@ def _check_stores(project: Project, findings: Findings) -> None:
             at=at,
             fix="add 'lock: {url: redis://…}' to keep them in Redis",
         )
+    for name in ("nlu", "models", "event_broker"):
+        if getattr(endpoints, name) is not None:
+            findings.warn(
+                "unused-endpoint",
+                f"'{name}' is Rasa's and is not used",
+                at=at,
+                fix="remove it, or keep it for Rasa",
+            )

@@ -44,7 +44,7 @@ class Endpoint(BaseModel):
     )
     token_name: str = Field(default="token", description="Name of that parameter.")
     headers: dict[str, str] = Field(default={}, repr=False, description="Further HTTP headers.")
-    basic_auth: BasicAuth | None = None
+    basic_auth: BasicAuth | None = Field(default=None, description="User name and password.")
     cafile: str | None = Field(default=None, description="File with the certificates to trust.")
 
 
@@ -65,7 +65,11 @@ class ModelEndpoint(Endpoint):
 class TypedEndpoint(Endpoint):
     """A service of a kind named by ``type``; further keys are its arguments."""
 
-    type: str | None = Field(default=None, validation_alias=AliasChoices("type", "store_type"))
+    type: str | None = Field(
+        default=None,
+        validation_alias=AliasChoices("type", "store_type"),
+        description="Kind of service; store_type means the same.",
+    )
 
     @property
     def kind(self) -> str | None:
@@ -88,13 +92,19 @@ class Endpoints(BaseModel):
 
     model_config = ConfigDict(extra="allow", frozen=True, title="endpoints.yml")
 
-    action_endpoint: ActionEndpoint | None = None
-    nlg: TypedEndpoint | None = None
-    nlu: Endpoint | None = None
-    models: ModelEndpoint | None = None
-    tracker_store: TypedEndpoint | None = None
-    lock_store: TypedEndpoint | None = None
-    event_broker: TypedEndpoint | None = None
+    action_endpoint: ActionEndpoint | None = Field(
+        default=None, description="The action server; without one, actions.py runs in process."
+    )
+    nlg: TypedEndpoint | None = Field(default=None, description="A server that words the responses.")
+    nlu: Endpoint | None = Field(default=None, description="Not used: messages are understood in process.")
+    models: ModelEndpoint | None = Field(
+        default=None, description="Not used: bundles are files; see PUT /model to load one from a server."
+    )
+    tracker_store: TypedEndpoint | None = Field(
+        default=None, description="Rasa's store; not used, see store."
+    )
+    lock_store: TypedEndpoint | None = Field(default=None, description="Rasa's locks; not used, see lock.")
+    event_broker: TypedEndpoint | None = Field(default=None, description="Not used.")
     store: StoreEndpoint | None = Field(default=None, description="Chatwright: the conversation store.")
     lock: StoreEndpoint | None = Field(default=None, description="Chatwright: locks across processes.")
 
