@@ -299,13 +299,14 @@ class Bot:
         async with self.store.edit(conversation) as edit:
             tracker = await self._recall(conversation, edit.snapshot, edit.tail)
             used = channel if channel and channel != "latest" else tracker.latest_input_channel or "rest"
-            run = TurnRun(self.brain, tracker, tracker.turns + 1, used, on_reply)
+            run = TurnRun(self.brain, tracker, edit.number, used, on_reply)
             await run.start_session_if_due({})
             await step(run)
             events = self._signed(run.events, run.number)
             await edit.commit(
                 events,
                 why=run.why(),
+                turn=run.number,
                 snapshot=self._snapshot_if_due(tracker, len(edit.tail) + len(events)),
                 **_timers(events),
             )
@@ -382,7 +383,6 @@ def _reply_json(reply: BotMessage) -> dict[str, Any]:
 
 def _timers(events: Sequence[Event]) -> dict[str, Any]:
     """What the store must do about reminders: schedule, cancel, and stop those a message stops."""
-    scheduled = [event for event in events if isinstance(event, ReminderScheduled)]
-    cancelled = [event for event in events if isinstance(event, ReminderCancelled)]
+    reminders = [event for event in events if isinstance(event, ReminderScheduled | ReminderCancelled)]
     heard = any(isinstance(event, UserUttered) for event in events)
-    return {"reminders": scheduled, "cancelled": cancelled, "user_spoke": heard}
+    return {"reminders": reminders, "user_spoke": heard}

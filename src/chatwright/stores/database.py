@@ -1,50 +1,47 @@
 """Units of work on a database, off the event loop.
 
-A unit is a function ``connection -> result`` that runs in one transaction in a thread. On SQLite one
-thread writes and commits in groups: units that queued up while the last commit was being flushed are
-committed together, each in a savepoint of its own, so that many conversations share one flush. A unit
-is acknowledged only after the commit that holds it.
+A unit is a function ``connection -> result`` that runs in one transaction in a thread, and may run
+again if that transaction came to nothing. It is acknowledged only after the commit that holds it.
 """
 
 from __future__ import annotations
 
 import asyncio
-import queue
-import threading
-from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
-from sqlalchemy.pool import StaticPool
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, TimeoutError
 
-from chatwright.errors import ChatwrightError, MissingExtraError, StoreError, StoreUnavailable
+from chatwright.errors import MissingExtraError, StoreError, StoreUnavailable
 
-__all__ = ["Database", "open_database", "storage_errors"]
+__all__ = ["Database", "PooledDatabase", "Unit", "open_database", "storage_errors"]
 
 T = TypeVar("T")
 Unit = Callable[[Connection], T]
 
-GROUP = 64
-"""Units committed together at most."""
-BUSY_TIMEOUT_S = 15
 POSTGRES_THREADS = 8
+CONNECT_TIMEOUT_S = 5
 
 
 class Database(Protocol):
-    """Runs units of work."""
+    """Runs units of work. Who stops waiting for a unit stops it only if it has not begun."""
 
     engine: Engine
 
-    async def write(self, unit: Unit[T]) -> T:
-        """Run a unit that changes something; returns after it is on disk."""
+    def write(self, unit: Unit[T]) -> asyncio.Future[T]:
+        """Run a unit that changes something; done when it is on disk.
+
+        Raises:
+            StoreUnavailable: nothing of the unit is on disk.
+        """
         ...
 
-    async def read(self, unit: Unit[T]) -> T:
-        """Run a unit that changes nothing."""
+    def read(self, unit: Unit[T]) -> asyncio.Future[T]:
+        """Run a unit that changes nothing, on the state of one moment."""
         ...
 
     def close(self) -> None:
@@ -53,91 +50,16 @@ class Database(Protocol):
 
 
 @contextmanager
-def storage_errors():
+def storage_errors() -> Iterator[None]:
     """Turn what the database drivers raise into ``StoreUnavailable``."""
     try:
         yield
-    except DBAPIError as error:
+    except (DBAPIError, TimeoutError) as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
         raise StoreUnavailable(
-            f"the conversation store failed: {error.orig}",
+            f"the conversation store failed: {cause}",
             fix="check that the disk is not full and the database is running; nothing was half-written",
         ) from error
-
-
-class SqliteDatabase:
-    """One writing thread with group commit, and a few reading threads."""
-
-    def __init__(self, engine: Engine, *, shared_connection: bool) -> None:
-        self.engine = engine
-        self._queue: queue.SimpleQueue[tuple[Unit[Any], Future[Any]] | None] = queue.SimpleQueue()
-        # An in-memory database lives in one connection: then the writer reads, too.
-        self._readers = None if shared_connection else ThreadPoolExecutor(2, "store-read")
-        self._writer = threading.Thread(target=self._write_forever, name="store-write", daemon=True)
-        self._writer.start()
-
-    async def write(self, unit: Unit[T]) -> T:
-        future: Future[T] = Future()
-        self._queue.put((unit, future))
-        return await asyncio.shield(asyncio.wrap_future(future))
-
-    async def read(self, unit: Unit[T]) -> T:
-        if self._readers is None:
-            return await self.write(unit)
-        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, unit)
-
-    def close(self) -> None:
-        self._queue.put(None)
-        self._writer.join()
-        if self._readers:
-            self._readers.shutdown()
-        self.engine.dispose()
-
-    def _read(self, unit: Unit[T]) -> T:
-        with storage_errors(), self.engine.connect() as connection:
-            return unit(connection)
-
-    def _write_forever(self) -> None:
-        while (first := self._queue.get()) is not None:
-            group, stop = [first], False
-            while len(group) < GROUP:
-                try:
-                    more = self._queue.get_nowait()
-                except queue.Empty:
-                    break
-                if more is None:
-                    stop = True
-                    break
-                group.append(more)
-            self._commit(group)
-            if stop:
-                return
-
-    def _commit(self, group: list[tuple[Unit[Any], Future[Any]]]) -> None:
-        outcomes: list[tuple[Future[Any], Any, BaseException | None]] = []
-        try:
-            with storage_errors(), self.engine.connect() as connection, connection.begin():
-                if len(group) == 1:  # no neighbours to protect from its failure
-                    unit, future = group[0]
-                    outcomes.append((future, unit(connection), None))
-                for unit, future in group if len(group) > 1 else ():
-                    savepoint = connection.begin_nested()
-                    try:
-                        with storage_errors():
-                            result = unit(connection)
-                        savepoint.commit()
-                        outcomes.append((future, result, None))
-                    except Exception as error:
-                        if savepoint.is_active:
-                            savepoint.rollback()
-                        outcomes.append((future, None, error))
-        except Exception as error:  # the commit itself failed: none of the group is on disk
-            cause = error if isinstance(error, ChatwrightError) else StoreUnavailable(str(error))
-            outcomes = [(future, None, cause) for _, future in group]
-        for future, result, error in outcomes:
-            if error is None:
-                future.set_result(result)
-            else:
-                future.set_exception(error)
 
 
 class PooledDatabase:
@@ -145,22 +67,40 @@ class PooledDatabase:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self._reading = engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._threads = ThreadPoolExecutor(POSTGRES_THREADS, "store")
 
-    async def write(self, unit: Unit[T]) -> T:
-        future = asyncio.get_running_loop().run_in_executor(self._threads, self._run, unit)
-        return await asyncio.shield(future)
+    def write(self, unit: Unit[T]) -> asyncio.Future[T]:
+        return self._submit(self.engine, unit)
 
-    async def read(self, unit: Unit[T]) -> T:
-        return await self.write(unit)
+    def read(self, unit: Unit[T]) -> asyncio.Future[T]:
+        return self._submit(self._reading, unit)
 
     def close(self) -> None:
         self._threads.shutdown()
         self.engine.dispose()
 
-    def _run(self, unit: Unit[T]) -> T:
-        with storage_errors(), self.engine.begin() as connection:
-            return unit(connection)
+    def _submit(self, engine: Engine, unit: Unit[T]) -> asyncio.Future[T]:
+        try:
+            return asyncio.get_running_loop().run_in_executor(self._threads, self._run, engine, unit)
+        except RuntimeError as error:
+            raise StoreUnavailable("the conversation store is closed") from error
+
+    def _run(self, engine: Engine, unit: Unit[T]) -> T:
+        with storage_errors():
+            for is_last in (False, True):
+                with engine.connect() as connection, connection.begin() as transaction:
+                    try:
+                        result = unit(connection)
+                    except DBAPIError as error:
+                        # A pooled connection may have died while it rested. Nothing is committed yet.
+                        if is_last or not error.connection_invalidated:
+                            raise
+                        transaction.rollback()
+                        continue
+                    transaction.commit()
+                    return result
+        raise AssertionError("unreachable")
 
 
 def open_database(url: str) -> Database:
@@ -179,40 +119,20 @@ def open_database(url: str) -> Database:
         ) from error
     kind = parsed.get_backend_name()
     if kind == "sqlite":
-        return _open_sqlite(url, in_memory=not parsed.database or parsed.database == ":memory:")
+        from chatwright.stores.sqlite import open_sqlite
+
+        return open_sqlite(url, in_memory=not parsed.database or parsed.database == ":memory:")
     if kind not in ("postgresql", "postgres"):
         raise StoreError(f"a store of kind {kind!r} is not supported", fix="use sqlite or postgresql")
+    arguments: dict[str, Any] = {"connect_timeout": CONNECT_TIMEOUT_S}
     try:
         engine = create_engine(
             parsed.set(drivername="postgresql+psycopg"),
             pool_size=POSTGRES_THREADS,
             max_overflow=0,
-            pool_pre_ping=True,
             isolation_level="READ COMMITTED",
+            connect_args={key: value for key, value in arguments.items() if key not in parsed.query},
         )
     except (ImportError, NoSuchModuleError) as error:
         raise MissingExtraError("a PostgreSQL store", "postgres") from error
     return PooledDatabase(engine)
-
-
-def _open_sqlite(url: str, *, in_memory: bool) -> SqliteDatabase:
-    arguments: dict[str, Any] = {"connect_args": {"check_same_thread": False, "timeout": BUSY_TIMEOUT_S}}
-    if in_memory:
-        arguments["poolclass"] = StaticPool
-    engine = create_engine(url, **arguments)
-
-    @event.listens_for(engine, "connect")
-    def configure(connection: Any, _: Any) -> None:
-        connection.isolation_level = None  # the "begin" event below says when a transaction starts
-        cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "secure_delete=ON", "foreign_keys=ON"):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Connection) -> None:
-        # Readers need no write lock; the writing thread takes it at once, or waits for it.
-        writes = threading.current_thread().name == "store-write" or in_memory
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
-
-    return SqliteDatabase(engine, shared_connection=in_memory)

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import gzip
+import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
-import orjson
-from sqlalchemy import Connection, and_, delete, func, insert, or_, select, text, update
+from sqlalchemy import Connection, and_, delete, insert, or_, select, update
 
 from chatwright.errors import StoreError
 from chatwright.schema.events import Event
 from chatwright.schema.messages import UserMessage
-from chatwright.stores import tables, units
+from chatwright.stores import archive, tables, units
 from chatwright.stores.database import Database
-from chatwright.stores.leases import LEASE_S
+from chatwright.stores.encoding import decode, encode
+from chatwright.stores.leases import LEASE_S, is_running
 from chatwright.stores.records import ConversationInfo, Timer
 
 __all__ = ["Desk"]
@@ -25,7 +25,6 @@ CLAIM_S = 60.0
 """A claimed timer that is not finished by then is handed out again."""
 PAGE = 500
 _CURRENT = "bundle"
-_WORKER = "worker/"
 
 
 class Desk:
@@ -51,7 +50,7 @@ class Desk:
         if turn is not None:
             query = query.where(tables.why.c.turn == turn)
         rows = await self._database.read(lambda c: c.execute(query.order_by(tables.why.c.id)).scalars().all())
-        return [orjson.loads(row) for row in rows]
+        return [decode(row) for row in rows]
 
     async def conversations(
         self, *, limit: int = 50, before: tuple[float, str] | None = None, search: str | None = None
@@ -77,66 +76,44 @@ class Desk:
         return [ConversationInfo(r.id, r.created, r.updated, r.events, r.turns, r.channel) for r in rows]
 
     async def export(self, conversations: Sequence[str] | None = None) -> AsyncIterator[dict[str, Any]]:
-        """One object a conversation, with all its events; all conversations when none is named."""
+        """``{"conversation", "events"}`` of each known conversation; of all when none is named.
+
+        In the order of the ids, so that one that is spoken in meanwhile is not missed.
+        """
+        table = tables.conversations
+        query = select(table.c.id).order_by(table.c.id).limit(PAGE)
         if conversations is not None:
-            for conversation in conversations:
-                yield await self._exported(conversation)
-            return
-        before = None
-        while page := await self.conversations(limit=PAGE, before=before):
-            for info in page:
-                yield await self._exported(info.id)
-            before = (page[-1].updated, page[-1].id)
+            query = query.where(table.c.id.in_(conversations))
+        last = ""
+        while True:
+            after = query.where(table.c.id > last)
+            ids = await self._database.read(lambda c, page=after: c.execute(page).scalars().all())
+            if not ids:
+                return
+            for conversation in ids:
+                events = await self.events(conversation)
+                yield {"conversation": conversation, "events": [event.to_json() for event in events]}
+            last = ids[-1]
 
     async def erase(self, conversation: str) -> bool:
-        """Remove every trace of a conversation, from the files too; False if it was unknown."""
+        """Remove every trace of a conversation, from SQLite's files too; False if it was unknown.
 
-        def unit(connection: Connection) -> bool:
-            known = connection.execute(
-                delete(tables.conversations).where(tables.conversations.c.id == conversation)
-            ).rowcount
-            for table in (
-                tables.events,
-                tables.inbox,
-                tables.snapshots,
-                tables.why,
-                tables.leases,
-                tables.timers,
-            ):
-                connection.execute(delete(table).where(table.c.conversation == conversation))
-            return bool(known)
+        PostgreSQL overwrites the bytes when it vacuums.
 
-        known = await self._database.write(unit)
+        Raises:
+            StoreUnavailable: others read the file all the time, so that bytes may be left in its log.
+        """
+        known = await self._database.write(lambda connection: archive.erase(connection, conversation))
         if self._database.engine.dialect.name == "sqlite":
-            await self._database.write(lambda connection: None)  # after the commit of the erasure
-            await _to_thread(self._checkpoint)
+            await asyncio.to_thread(archive.empty_log, self._database.engine)
         return known
 
     async def backup(self, path: Path) -> int:
-        """Write all rows of one moment to ``path`` (JSON lines, gzip); gives the number of rows.
+        """Write all conversations of one moment to ``path``; gives the number of rows.
 
         The same file is read by ``restore`` into SQLite and PostgreSQL.
         """
-
-        def unit(connection: Connection) -> int:
-            count = 0
-            temporary = path.with_name(path.name + ".tmp")
-            with gzip.open(temporary, "wb") as out:
-                for table in tables.metadata.sorted_tables:
-                    for row in connection.execute(select(table)).mappings():
-                        values = {str(key): value for key, value in row.items()}
-                        out.write(orjson.dumps([str(table.name), values]) + b"\n")
-                        count += 1
-            temporary.replace(path)
-            return count
-
-        def consistent(connection: Connection) -> int:
-            if connection.dialect.name == "postgresql":
-                connection.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
-            return unit(connection)
-
-        path.parent.mkdir(parents=True, exist_ok=True)
-        return await self._database.read(consistent)
+        return await self._database.read(lambda connection: archive.backup(connection, path))
 
     async def restore(self, path: Path) -> int:
         """Read a backup into an empty store; gives the number of rows.
@@ -144,48 +121,16 @@ class Desk:
         Raises:
             StoreError: the store holds conversations already, or the file is no backup.
         """
-
-        def unit(connection: Connection) -> int:
-            held = connection.execute(select(func.count()).select_from(tables.conversations)).scalar_one()
-            if held:
-                raise StoreError(
-                    f"the store holds {held} conversations already", fix="restore into a new, empty store"
-                )
-            connection.execute(delete(tables.state))
-            known = {table.name: table for table in tables.metadata.sorted_tables}
-            count = 0
-            try:
-                with gzip.open(path, "rb") as lines:
-                    for line in lines:
-                        name, row = orjson.loads(line)
-                        connection.execute(insert(known[name]).values(**row))
-                        count += 1
-            except (OSError, EOFError, ValueError, KeyError, TypeError) as error:
-                raise StoreError(
-                    f"{path} is not a backup, or is damaged: {error}", fix="use another file"
-                ) from error
-            if connection.dialect.name == "postgresql":
-                for table in (tables.inbox, tables.why, tables.timers):
-                    # Rows came with their ids: the counters must start behind them.
-                    connection.execute(
-                        text(
-                            f"SELECT setval(pg_get_serial_sequence('{table.name}', 'id'), "  # noqa: S608
-                            f"(SELECT COALESCE(MAX(id), 1) FROM {table.name}))"
-                        )
-                    )
-            return count
-
-        return await self._database.write(unit)
+        return await self._database.write(lambda connection: archive.restore(connection, path))
 
     async def open_messages(self) -> list[UserMessage]:
-        """Messages that a crash left unanswered: open, and nobody holds their conversation."""
-        table, leases, now = tables.inbox, tables.leases, time.time()
-        held = select(leases.c.conversation).where(leases.c.expires > now)
+        """Messages that a crash left unanswered: nobody works on them or says that they wait."""
+        inbox, held, now = tables.inbox, tables.conversations, time.time()
         query = (
-            select(table)
-            .where(table.c.state == "open", table.c.conversation.not_in(held))
-            .where(or_(table.c.attempts > 0, table.c.received < now - LEASE_S))
-            .order_by(table.c.id)
+            select(inbox, held.c.leased_until)
+            .outerjoin(held, held.c.id == inbox.c.conversation)
+            .where(inbox.c.state == "open", inbox.c.attempts < units.MAX_ATTEMPTS)
+            .order_by(inbox.c.id)
         )
         rows = await self._database.read(lambda connection: connection.execute(query).all())
         return [
@@ -194,10 +139,12 @@ class Desk:
                 conversation=row.conversation,
                 message_id=row.message_id,
                 channel=row.channel,
-                metadata=orjson.loads(row.metadata),
+                metadata=decode(row.metadata),
                 received_at=row.received,
             )
             for row in rows
+            if not is_running(row.leased_until or 0.0, LEASE_S, now)
+            and (row.attempts or not is_running(row.seen + LEASE_S, LEASE_S, now))
         ]
 
     async def claim_timers(self, now: float, *, limit: int = 100) -> list[Timer]:
@@ -205,15 +152,14 @@ class Desk:
         table = tables.timers
 
         def unit(connection: Connection) -> list[Timer]:
-            due = (table.c.due <= now) & (table.c.claimed_until <= now)
+            taken = table.c.claimed_until.between(now, now + CLAIM_S)
+            due = (table.c.due <= now) & ~taken
             query = select(table).where(due).order_by(table.c.due).limit(limit)
             rows = connection.execute(query.with_for_update(skip_locked=True)).all()
             if rows:
                 claimed = table.c.id.in_([row.id for row in rows])
                 connection.execute(update(table).where(claimed).values(claimed_until=now + CLAIM_S))
-            return [
-                Timer(r.id, r.conversation, r.name, r.intent, r.due, orjson.loads(r.entities)) for r in rows
-            ]
+            return [Timer(r.id, r.conversation, r.name, r.intent, r.due, decode(r.entities)) for r in rows]
 
         # A look first: the usual answer is "none", and needs no write.
         any_due = select(table.c.id).where(table.c.due <= now).limit(1)
@@ -237,19 +183,19 @@ class Desk:
 
     async def confirm_bundle(self, worker: str, bundle_id: str) -> None:
         """A worker says which bundle it serves; also its sign of life."""
-        await self._set(_WORKER + worker, {"bundle_id": bundle_id, "at": time.time()})
+        await self._set(tables.WORKER + worker, {"bundle_id": bundle_id, "at": time.time()})
 
     async def confirmations(self) -> dict[str, dict[str, Any]]:
         """Worker → ``{"bundle_id", "at"}``."""
         table = tables.state
-        query = select(table).where(table.c.key.startswith(_WORKER, autoescape=True))
+        query = select(table).where(table.c.key.startswith(tables.WORKER, autoescape=True))
         rows = await self._database.read(lambda connection: connection.execute(query).all())
-        return {row.key[len(_WORKER) :]: orjson.loads(row.value) for row in rows}
+        return {row.key[len(tables.WORKER) :]: decode(row.value) for row in rows}
 
     async def forget_worker(self, worker: str) -> None:
         """A worker has stopped."""
         table = tables.state
-        gone = table.c.key == _WORKER + worker
+        gone = table.c.key == tables.WORKER + worker
         await self._database.write(lambda connection: connection.execute(delete(table).where(gone)) and None)
 
     async def healthy(self) -> bool:
@@ -260,17 +206,13 @@ class Desk:
             return False
         return True
 
-    async def _exported(self, conversation: str) -> dict[str, Any]:
-        events = await self.events(conversation)
-        return {"conversation": conversation, "events": [event.to_json() for event in events]}
-
     async def _value(self, key: str) -> dict[str, Any] | None:
         query = select(tables.state.c.value).where(tables.state.c.key == key)
         value = await self._database.read(lambda connection: connection.execute(query).scalar())
-        return orjson.loads(value) if value else None
+        return decode(value) if value else None
 
     async def _set(self, key: str, value: dict[str, Any]) -> None:
-        table, encoded = tables.state, orjson.dumps(value).decode()
+        table, encoded = tables.state, encode(value)
 
         def unit(connection: Connection) -> None:
             changed = connection.execute(update(table).where(table.c.key == key).values(value=encoded))
@@ -278,14 +220,3 @@ class Desk:
                 connection.execute(insert(table).values(key=key, value=encoded))
 
         await self._database.write(unit)
-
-    def _checkpoint(self) -> None:
-        """Move the log into the file and empty it, so that erased bytes are in neither."""
-        with self._database.engine.connect() as connection:
-            connection.connection.driver_connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
-
-
-async def _to_thread(call: Any) -> None:
-    import asyncio
-
-    await asyncio.to_thread(call)

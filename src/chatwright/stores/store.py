@@ -11,14 +11,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
+import itertools
 import os
 import socket
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
 
 from chatwright.errors import ConversationBusy, StoreError, StoreUnavailable
 from chatwright.schema.events import Event, ReminderCancelled, ReminderScheduled
@@ -26,41 +27,55 @@ from chatwright.schema.messages import UserMessage, new_id
 from chatwright.stores import migrations, units
 from chatwright.stores.database import Database, open_database
 from chatwright.stores.desk import Desk
-from chatwright.stores.leases import RENEW_S, Locks, RedisLocks, renew_lease
+from chatwright.stores.encoding import check_id
+from chatwright.stores.leases import RENEW_S, Locks, RedisLocks
 from chatwright.stores.records import StoredTurn
-from chatwright.stores.units import Admission, Changes
+from chatwright.stores.units import Admission, Changes, Hold
 
 __all__ = ["ConversationStore", "StoreEdit", "StoreTurn"]
 
-POLL_S = (0.01, 0.02, 0.05, 0.1)
+POLL_S = (0.005, 0.01, 0.02, 0.05)
 """How long to wait before asking again for a lease that another process holds."""
+
+_Write = Callable[[Callable[[Connection], None]], Awaitable[None]]
 
 
 @dataclass(slots=True)
 class StoreEdit:
     """A conversation held for writing."""
 
-    snapshot: dict[str, Any] | None
+    snapshot: Mapping[str, Any] | None
     tail: Sequence[Event]
     turns: int
-    _write: Callable[[Callable[[Connection, int], None]], Any] = field(repr=False)
-    committed: bool = False
+    _hold: Hold | None = field(repr=False, default=None)
+    _write: _Write | None = field(repr=False, default=None)
+
+    @property
+    def number(self) -> int:
+        """Of this turn in the conversation, from 1."""
+        return self.turns + 1
 
     async def commit(
         self,
         events: Sequence[Event],
         *,
-        why: dict[str, Any] | None = None,
+        why: Mapping[str, Any] | None = None,
         turn: int | None = None,
-        snapshot: dict[str, Any] | None = None,
-        reminders: Sequence[ReminderScheduled] = (),
-        cancelled: Sequence[ReminderCancelled] = (),
+        snapshot: Mapping[str, Any] | None = None,
+        reminders: Sequence[ReminderScheduled | ReminderCancelled] = (),
         user_spoke: bool = False,
     ) -> None:
-        """Append events and what belongs to them.
+        """Append events and what belongs to them, once; the conversation is then free for others.
+
+        Args:
+            why: trace of the turn.
+            turn: number of the turn, when this is one.
+            snapshot: what the conversation amounts to with these events.
+            reminders: those among the events that are to have an effect.
+            user_spoke: whether reminders that a message stops are stopped.
 
         Raises:
-            LeaseLost: another process took the conversation over.
+            LeaseLost: another process took the conversation over; nothing was written.
             StoreUnavailable: nothing was written.
         """
         await self._keep(
@@ -70,24 +85,24 @@ class StoreEdit:
                 turn=turn,
                 snapshot=snapshot,
                 reminders=reminders,
-                cancelled=cancelled,
                 user_spoke=user_spoke,
             )
         )
 
     async def replace(self, events: Sequence[Event]) -> None:
-        """Put these events in the place of all others."""
-        await self._write(
-            lambda c, token: units.replace_events(c, self._conversation, token, events, self._locked)
-        )
-        self.committed = True
+        """Put these events in the place of all others, once, instead of ``commit``."""
+        write, hold = self._once()
+        await write(lambda connection: units.replace_events(connection, hold, events))
 
     async def _keep(self, changes: Changes) -> None:
-        await self._write(lambda c, token: units.commit(c, self._conversation, token, changes, self._locked))
-        self.committed = True
+        write, hold = self._once()
+        await write(lambda connection: units.commit(connection, hold, changes))
 
-    _conversation: str = ""
-    _locked: bool = False
+    def _once(self) -> tuple[_Write, Hold]:
+        if self._write is None or self._hold is None:
+            raise StoreError("the conversation is not held any more", fix="commit once, inside the block")
+        write, self._write = self._write, None
+        return write, self._hold
 
 
 @dataclass(slots=True)
@@ -98,23 +113,17 @@ class StoreTurn(StoreEdit):
     attempt: int = 1
     message: UserMessage | None = None
 
-    @property
-    def number(self) -> int:
-        """Of this turn in the conversation, from 1."""
-        return self.turns + 1
-
     async def commit(  # type: ignore[override]
         self,
         events: Sequence[Event],
         *,
-        replies: Sequence[dict[str, Any]],
-        why: dict[str, Any] | None = None,
-        snapshot: dict[str, Any] | None = None,
-        reminders: Sequence[ReminderScheduled] = (),
-        cancelled: Sequence[ReminderCancelled] = (),
+        replies: Sequence[Mapping[str, Any]],
+        why: Mapping[str, Any] | None = None,
+        snapshot: Mapping[str, Any] | None = None,
+        reminders: Sequence[ReminderScheduled | ReminderCancelled] = (),
         user_spoke: bool = True,
     ) -> None:
-        """Keep the turn; see ``StoreEdit.commit``."""
+        """Keep the turn and its answer; see ``StoreEdit.commit``."""
         assert self.message is not None  # noqa: S101 - set by the store with the message
         await self._keep(
             Changes(
@@ -123,7 +132,6 @@ class StoreTurn(StoreEdit):
                 turn=self.number,
                 snapshot=snapshot,
                 reminders=reminders,
-                cancelled=cancelled,
                 user_spoke=user_spoke,
                 message_id=self.message.message_id,
                 replies=replies,
@@ -139,7 +147,7 @@ class ConversationStore(Desk):
         super().__init__(database)
         self._locks = locks
         self.owner = f"{socket.gethostname()[:20]}-{os.getpid()}-{new_id()[:8]}"
-        self._queues: dict[str, tuple[asyncio.Lock, int]] = {}
+        self._line: dict[str, asyncio.Future[None]] = {}
 
     @classmethod
     async def open(cls, url: str, *, lock_url: str | None = None) -> ConversationStore:
@@ -155,11 +163,11 @@ class ConversationStore(Desk):
         """
         database = open_database(url)
         try:
-            await database.write(_migrate)
+            await database.write(migrations.upgrade)
+            return cls(database, RedisLocks(lock_url) if lock_url else None)
         except BaseException:
             database.close()
             raise
-        return cls(database, RedisLocks(lock_url) if lock_url else None)
 
     async def close(self) -> None:
         """Finish what is queued and close."""
@@ -176,19 +184,19 @@ class ConversationStore(Desk):
             RequestError: the message id was used for another text (status 409).
             StoreUnavailable: the store failed; nothing was kept.
         """
-
-        def admit(connection: Connection, token: int | None) -> Admission:
-            return units.admit(connection, message, self.owner, token, self._locks is not None)
-
-        async with self._held(message.conversation, wait_s, admit, message.message_id) as (admission, write):
+        check_id("conversation", message.conversation)
+        check_id("message", message.message_id)
+        admit = functools.partial(
+            units.admit, message=message, owner=self.owner, locked=self._locks is not None
+        )
+        async with self._held(message.conversation, wait_s, admit, message) as (admission, write):
             recalled = admission.recalled
             yield StoreTurn(
                 snapshot=recalled.snapshot if recalled else None,
                 tail=recalled.tail if recalled else (),
                 turns=recalled.turns if recalled else 0,
+                _hold=admission.hold,
                 _write=write,
-                _conversation=message.conversation,
-                _locked=self._locks is not None,
                 replay=admission.replay,
                 attempt=admission.attempt,
                 message=message,
@@ -196,20 +204,19 @@ class ConversationStore(Desk):
 
     @contextlib.asynccontextmanager
     async def edit(self, conversation: str, *, wait_s: float = 60.0) -> AsyncIterator[StoreEdit]:
-        """Hold the conversation to change it without a message."""
-
-        def enter(connection: Connection, token: int | None) -> Admission:
-            return units.enter(connection, conversation, self.owner, token, self._locks is not None)
-
+        """Hold the conversation to change it without a message. Raises as ``turn`` does."""
+        check_id("conversation", conversation)
+        enter = functools.partial(
+            units.enter, conversation=conversation, owner=self.owner, locked=self._locks is not None
+        )
         async with self._held(conversation, wait_s, enter, None) as (admission, write):
             assert admission.recalled is not None  # noqa: S101 - an admitted edit is recalled
             yield StoreEdit(
                 snapshot=admission.recalled.snapshot,
                 tail=admission.recalled.tail,
                 turns=admission.recalled.turns,
+                _hold=admission.hold,
                 _write=write,
-                _conversation=conversation,
-                _locked=self._locks is not None,
             )
 
     @contextlib.asynccontextmanager
@@ -217,99 +224,153 @@ class ConversationStore(Desk):
         self,
         conversation: str,
         wait_s: float,
-        ask: Callable[..., Admission],
-        message_id: str | None,
-    ) -> AsyncIterator[tuple[Admission, Any]]:
-        """The lease, from asking for it to giving it back."""
+        ask: Callable[[Connection], Admission],
+        message: UserMessage | None,
+    ) -> AsyncIterator[tuple[Admission, _Write | None]]:
+        """The conversation from asking for it to giving it back."""
         deadline = time.monotonic() + wait_s
-        async with self._in_line(conversation, deadline):
-            admission = await self._admitted(conversation, deadline, ask)
-            if admission.replay is not None or admission.token is None:
+        async with self._in_line(conversation, deadline, message):
+            admission = await self._admitted(conversation, deadline, ask, message)
+            hold = admission.hold
+            if hold is None:
                 yield admission, None
                 return
-            token, committed = admission.token, False
+            committed = False
 
-            async def write(unit: Callable[[Connection, int], None]) -> None:
+            async def write(unit: Callable[[Connection], None]) -> None:
                 nonlocal committed
-                await self._database.write(lambda connection: unit(connection, token))
+                await self._database.write(unit)
                 committed = True
 
-            heartbeat = _Heartbeat(lambda: self._renew(conversation, token))
+            heartbeat = _Heartbeat(lambda: self._renew(hold))
             try:
                 yield admission, write
             finally:
                 heartbeat.stop()
                 if not committed:
-                    await asyncio.shield(self._leave(conversation, token, message_id))
-                elif self._locks is not None:
-                    await asyncio.shield(self._locks.release(conversation, self.owner))
+                    await asyncio.shield(self._leave(hold, message))
+                else:
+                    await self._unlock(conversation)
 
-    async def _admitted(self, conversation: str, deadline: float, ask: Callable[..., Admission]) -> Admission:
-        """Ask until the lease is ours, the message proves answered, or time is up."""
-        for attempt in range(1_000_000):
-            token = None
-            if self._locks is not None:
-                token = await self._locks.take(conversation, self.owner)
-            if self._locks is None or token is not None:
-                admission = await self._database.write(functools.partial(ask, token=token))
-                if admission.replay is not None or admission.token is not None:
-                    if admission.replay is not None and self._locks is not None:
-                        await self._locks.release(conversation, self.owner)
-                    return admission
-                if self._locks is not None:
-                    await self._locks.release(conversation, self.owner)
-            if time.monotonic() > deadline:
-                break
-            await asyncio.sleep(POLL_S[min(attempt, len(POLL_S) - 1)])
-        raise ConversationBusy(
-            f"conversation {conversation!r} is still being answered by another process",
-            fix="send the message again with the same id in a moment",
-        )
+    async def _admitted(
+        self,
+        conversation: str,
+        deadline: float,
+        ask: Callable[[Connection], Admission],
+        message: UserMessage | None,
+    ) -> Admission:
+        """Ask until the conversation is ours, the message proves answered, or time is up."""
+        try:
+            for attempt in itertools.count():
+                if self._locks is None or await self._locks.take(conversation, self.owner):
+                    admission = await self._asked(ask, message)
+                    if admission.hold is not None:
+                        return admission
+                    await self._unlock(conversation)
+                    if admission.replay is not None:
+                        return admission
+                if time.monotonic() > deadline:
+                    break
+                await asyncio.sleep(POLL_S[min(attempt, len(POLL_S) - 1)])
+            raise ConversationBusy(
+                f"conversation {conversation!r} is still being answered by another process",
+                fix="send the message again with the same id in a moment",
+            )
+        except BaseException:
+            await self._unlock(conversation)
+            await self._withdraw(message)
+            raise
 
-    async def _leave(self, conversation: str, token: int, message_id: str | None) -> None:
-        locked = self._locks is not None
+    async def _asked(self, ask: Callable[[Connection], Admission], message: UserMessage | None) -> Admission:
+        """Ask once. Whoever stops waiting for the answer holds nothing."""
+        asked = self._database.write(ask)
+        try:
+            return await asyncio.shield(asked)
+        except asyncio.CancelledError:
+            with contextlib.suppress(Exception, asyncio.CancelledError):
+                admission = await asked
+                if admission.hold is not None:
+                    await self._leave(admission.hold, message)
+            raise
+
+    async def _leave(self, hold: Hold, message: UserMessage | None) -> None:
+        message_id = message.message_id if message else None
         with contextlib.suppress(StoreUnavailable):  # then the lease ends by itself
-            await self._database.write(lambda c: units.leave(c, conversation, token, message_id, locked))
-        if self._locks is not None:
-            await self._locks.release(conversation, self.owner)
+            await self._database.write(lambda connection: units.leave(connection, hold, message_id))
+        await self._unlock(hold.conversation)
 
-    async def _renew(self, conversation: str, token: int) -> None:
+    async def _withdraw(self, message: UserMessage | None) -> None:
+        """Take back a message that was never begun."""
+        if message is not None:
+            withdraw = functools.partial(units.withdraw, message=message, owner=self.owner)
+            with contextlib.suppress(StoreUnavailable):  # then it counts as left by a crash
+                await asyncio.shield(self._database.write(withdraw))
+
+    async def _unlock(self, conversation: str) -> None:
         if self._locks is not None:
-            await self._locks.renew(conversation, self.owner)
-        else:
-            now = time.time()
-            await self._database.write(lambda c: renew_lease(c, conversation, token, now))
+            with contextlib.suppress(StoreUnavailable):  # then the lease ends by itself
+                await asyncio.shield(self._locks.release(conversation, self.owner))
+
+    async def _renew(self, hold: Hold) -> None:
+        if self._locks is not None:
+            await self._locks.renew(hold.conversation, self.owner)
+        await self._database.write(lambda connection: units.renew(connection, hold, self.owner))
 
     @contextlib.asynccontextmanager
-    async def _in_line(self, conversation: str, deadline: float) -> AsyncIterator[None]:
-        """First come, first served among the messages of a conversation in this process."""
-        lock, waiting = self._queues.get(conversation, (asyncio.Lock(), 0))
-        self._queues[conversation] = (lock, waiting + 1)
+    async def _in_line(
+        self, conversation: str, deadline: float, message: UserMessage | None
+    ) -> AsyncIterator[None]:
+        """First come, first served: each waits for the one before it in this process.
+
+        A message that waits is in the inbox meanwhile, and so keeps its place among all processes.
+        """
+        before = self._line.get(conversation)
+        mine = asyncio.get_running_loop().create_future()
+        self._line[conversation] = mine
         try:
-            try:
-                async with asyncio.timeout(max(0.0, deadline - time.monotonic())):
-                    await lock.acquire()
-            except TimeoutError:
+            if before is not None and not before.done():
+                await self._wait_for(before, conversation, deadline, message)
+            yield
+        finally:
+            if before is None or before.done():
+                self._step_aside(conversation, mine)
+            else:
+                before.add_done_callback(lambda _: self._step_aside(conversation, mine))
+
+    async def _wait_for(
+        self,
+        before: asyncio.Future[None],
+        conversation: str,
+        deadline: float,
+        message: UserMessage | None,
+    ) -> None:
+        try:
+            if message is not None:
+                await self._database.write(
+                    functools.partial(units.receive, message=message, owner=self.owner)
+                )
+            async with asyncio.timeout(max(0.0, deadline - time.monotonic())):
+                await asyncio.shield(before)
+        except BaseException as error:
+            await self._withdraw(message)
+            if isinstance(error, TimeoutError):
                 raise ConversationBusy(
                     f"conversation {conversation!r} is still answering earlier messages",
                     fix="send the message again with the same id in a moment",
                 ) from None
-            try:
-                yield
-            finally:
-                lock.release()
-        finally:
-            lock, waiting = self._queues[conversation]
-            if waiting == 1:
-                del self._queues[conversation]
-            else:
-                self._queues[conversation] = (lock, waiting - 1)
+            raise
+
+    def _step_aside(self, conversation: str, mine: asyncio.Future[None]) -> None:
+        if not mine.done():
+            mine.set_result(None)
+        if self._line.get(conversation) is mine:
+            del self._line[conversation]
 
 
 class _Heartbeat:
     """Renews a lease every ``RENEW_S`` until stopped. Short turns never get to renew."""
 
-    def __init__(self, renew: Callable[[], Any]) -> None:
+    def __init__(self, renew: Callable[[], Awaitable[None]]) -> None:
         self._renew = renew
         self._loop = asyncio.get_running_loop()
         self._task: asyncio.Task[None] | None = None
@@ -325,10 +386,3 @@ class _Heartbeat:
     async def _once(self) -> None:
         with contextlib.suppress(StoreError):  # the commit will find out whether the lease was lost
             await self._renew()
-
-
-def _migrate(connection: Connection) -> None:
-    if connection.dialect.name == "postgresql":
-        # Workers that start together migrate one after the other.
-        connection.execute(text("SELECT pg_advisory_xact_lock(727073)"))
-    migrations.upgrade(connection)

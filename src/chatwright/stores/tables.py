@@ -17,10 +17,11 @@ from sqlalchemy import (
 )
 
 __all__ = [
+    "ID_LENGTH",
+    "WORKER",
     "conversations",
     "events",
     "inbox",
-    "leases",
     "metadata",
     "snapshots",
     "state",
@@ -30,20 +31,28 @@ __all__ = [
 
 metadata = MetaData()
 
+WORKER = "worker/"
+"""Keys in ``state`` that belong to one running worker begin so."""
+
 # SQLite only counts up by itself for INTEGER keys.
 _Key = BigInteger().with_variant(Integer, "sqlite")
-_Id = String(512)
+ID_LENGTH = 512
+"""Characters in the id of a conversation or message at most."""
+_Id = String(ID_LENGTH)
 
 conversations = Table(
     "conversations",
     metadata,
     Column("id", _Id, primary_key=True),
-    Column("fence", BigInteger, nullable=False, default=0),
     Column("created", Float, nullable=False),
     Column("updated", Float, nullable=False),
-    Column("events", Integer, nullable=False, default=0),
-    Column("turns", Integer, nullable=False, default=0),
-    Column("channel", String(64)),
+    Column("events", Integer, nullable=False),
+    Column("turns", Integer, nullable=False),
+    Column("snapshot", Integer, nullable=False),  # events that the snapshot covers; 0: there is none
+    Column("channel", Text),
+    Column("fence", BigInteger, nullable=False),  # token of the newest lease, whoever keeps the lease
+    Column("owner", String(64)),
+    Column("leased_until", Float, nullable=False),
     Index("conversations_by_update", "updated", "id"),
 )
 
@@ -64,11 +73,12 @@ inbox = Table(
     Column("conversation", _Id, nullable=False),
     Column("message_id", _Id, nullable=False),
     Column("text", Text, nullable=False),
-    Column("channel", String(64), nullable=False),
+    Column("channel", Text, nullable=False),
     Column("metadata", Text, nullable=False),
     Column("received", Float, nullable=False),
-    Column("state", String(8), nullable=False),
-    Column("attempts", Integer, nullable=False, default=0),
+    Column("seen", Float, nullable=False),  # when its process last said that it still waits
+    Column("state", String(8), nullable=False),  # open, done, failed
+    Column("attempts", Integer, nullable=False),
     Column("owner", String(64), nullable=False),
     Column("turn", Integer),
     Column("replies", Text),
@@ -80,7 +90,6 @@ snapshots = Table(
     "snapshots",
     metadata,
     Column("conversation", _Id, primary_key=True),
-    Column("seq", Integer, nullable=False),
     Column("data", Text, nullable=False),
 )
 
@@ -94,26 +103,17 @@ why = Table(
     Index("why_by_turn", "conversation", "turn"),
 )
 
-leases = Table(
-    "leases",
-    metadata,
-    Column("conversation", _Id, primary_key=True),
-    Column("owner", String(64), nullable=False),
-    Column("token", BigInteger, nullable=False),
-    Column("expires", Float, nullable=False),
-)
-
 timers = Table(
     "timers",
     metadata,
     Column("id", _Key, primary_key=True, autoincrement=True),
     Column("conversation", _Id, nullable=False),
-    Column("name", String(256), nullable=False),
-    Column("intent", String(256), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("intent", Text, nullable=False),
     Column("entities", Text, nullable=False),
     Column("due", Float, nullable=False),
     Column("kill_on_user_message", Boolean, nullable=False),
-    Column("claimed_until", Float, nullable=False, default=0.0),
+    Column("claimed_until", Float, nullable=False),
     UniqueConstraint("conversation", "name", name="timer_name"),
     Index("timers_by_due", "due"),
 )

@@ -1,51 +1,65 @@
-"""The units of work behind a turn: what is read and written in one transaction."""
+"""The units of work behind a turn: what is read and written in one transaction.
+
+The statements are built once: building one costs more than running it.
+"""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-import orjson
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from chatwright.errors import LeaseLost, RequestError
-from chatwright.schema.events import (
-    Event,
-    ReminderCancelled,
-    ReminderScheduled,
-    event_from_json,
-)
+from chatwright.schema.events import Event, ReminderCancelled, ReminderScheduled, event_from_json
 from chatwright.schema.messages import UserMessage
-from chatwright.stores.leases import LEASE_S, release_lease, take_lease
+from chatwright.stores.encoding import decode, encode, storable
+from chatwright.stores.leases import LEASE_S, is_running
 from chatwright.stores.records import Recalled, StoredTurn
-from chatwright.stores.tables import conversations, events, inbox, snapshots, timers, why
+from chatwright.stores.reminders import keep_reminders
+from chatwright.stores.tables import conversations, events, inbox, snapshots, why
 
 __all__ = [
+    "MAX_ATTEMPTS",
     "Admission",
     "Changes",
+    "Hold",
     "admit",
     "commit",
     "enter",
     "leave",
     "read_events",
     "recall",
+    "receive",
+    "renew",
     "replace_events",
+    "withdraw",
 ]
 
 MAX_ATTEMPTS = 3
-"""Runs of one message before it is given up."""
+"""Runs of one message that crash the process before it is given up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """The right to write a conversation, and how it stood when the right was given."""
+
+    conversation: str
+    token: int
+    events: int
+    turns: int
+    snapshot: int
 
 
 @dataclass(frozen=True, slots=True)
 class Admission:
     """Whether a message or an edit may go ahead."""
 
-    token: int | None = None
-    """None: another process is at work on the conversation."""
+    hold: Hold | None = None
+    """None: another process is at work on the conversation, or the message was answered."""
     replay: StoredTurn | None = None
     recalled: Recalled | None = None
     attempt: int = 1
@@ -56,157 +70,204 @@ class Changes:
     """What a turn leaves behind."""
 
     events: Sequence[Event]
-    why: dict[str, Any] | None = None
+    why: Mapping[str, Any] | None = None
     turn: int | None = None
-    snapshot: dict[str, Any] | None = None
-    reminders: Sequence[ReminderScheduled] = ()
-    cancelled: Sequence[ReminderCancelled] = ()
+    snapshot: Mapping[str, Any] | None = None
+    reminders: Sequence[ReminderScheduled | ReminderCancelled] = ()
     user_spoke: bool = False
     message_id: str | None = None
-    replies: Sequence[dict[str, Any]] = ()
+    replies: Sequence[Mapping[str, Any]] = ()
     channel: str | None = None
 
 
-def admit(
-    connection: Connection, message: UserMessage, owner: str, token: int | None, locked: bool
-) -> Admission:
+_FIND = select(conversations).where(conversations.c.id == bindparam("key"))
+_HOLD = _FIND.with_for_update()
+_NEW = {
+    dialect: made.insert(conversations).on_conflict_do_nothing()
+    for dialect, made in (("sqlite", sqlite), ("postgresql", postgresql))
+}
+_RECEIVE = {
+    dialect: made.insert(inbox).on_conflict_do_nothing()
+    for dialect, made in (("sqlite", sqlite), ("postgresql", postgresql))
+}
+_LEASE = (
+    update(conversations)
+    .where(conversations.c.id == bindparam("key"))
+    .values(fence=bindparam("token"), owner=bindparam("who"), leased_until=bindparam("until"))
+)
+_OURS = and_(conversations.c.id == bindparam("key"), conversations.c.fence == bindparam("token"))
+_RENEW = (
+    update(conversations)
+    .where(_OURS, conversations.c.owner == bindparam("who"))
+    .values(leased_until=bindparam("until"))
+)
+_RELEASE = update(conversations).where(_OURS).values(owner=None, leased_until=0.0)
+_COMMIT = _RELEASE.values(
+    updated=bindparam("now"),
+    events=bindparam("count"),
+    turns=bindparam("turn"),
+    snapshot=bindparam("covered"),
+    channel=func.coalesce(bindparam("via"), conversations.c.channel),
+)
+_MESSAGE = and_(inbox.c.conversation == bindparam("key"), inbox.c.message_id == bindparam("message"))
+_WAITING = and_(inbox.c.conversation == bindparam("key"), inbox.c.state == "open", inbox.c.attempts == 0)
+# The message itself, and what other living processes received for the conversation and did not begin.
+_QUEUE = (
+    select(inbox)
+    .where(
+        or_(_MESSAGE, and_(_WAITING, inbox.c.owner != bindparam("who"), inbox.c.seen > bindparam("alive")))
+    )
+    .order_by(inbox.c.id)
+)
+_ENQUEUE = insert(inbox).inline()
+_TRY = (
+    update(inbox)
+    .where(inbox.c.id == bindparam("row"))
+    .values(state="open", owner=bindparam("who"), attempts=bindparam("tries"), seen=bindparam("now"))
+)
+_TOUCH = update(inbox).where(_WAITING, inbox.c.owner == bindparam("who")).values(seen=bindparam("now"))
+_WITHDRAW = delete(inbox).where(_MESSAGE, inbox.c.attempts == 0, inbox.c.owner == bindparam("who"))
+_DONE = (
+    update(inbox).where(_MESSAGE).values(state="done", turn=bindparam("number"), replies=bindparam("answer"))
+)
+_FAIL = update(inbox).where(_MESSAGE, inbox.c.state == "open").values(state="failed")
+_APPEND = insert(events)
+_EXPLAIN = insert(why).inline()
+_SNAPSHOT = select(snapshots.c.data).where(snapshots.c.conversation == bindparam("key"))
+_TAIL = (
+    select(events.c.data)
+    .where(events.c.conversation == bindparam("key"), events.c.seq > bindparam("after"))
+    .order_by(events.c.seq)
+)
+
+
+def receive(connection: Connection, message: UserMessage, owner: str) -> None:
+    """Put a message that has to wait in the inbox, so that it keeps its place among all processes."""
+    connection.execute(_RECEIVE[connection.dialect.name], _inbox_row(message, owner, 0, time.time()))
+
+
+def withdraw(connection: Connection, message: UserMessage, owner: str) -> None:
+    """Take back a message that was received and never begun: its sender is told so."""
+    connection.execute(_WITHDRAW, {"key": message.conversation, "message": message.message_id, "who": owner})
+
+
+def admit(connection: Connection, message: UserMessage, owner: str, *, locked: bool) -> Admission:
     """Transaction A: put the message in the inbox, take the lease, recall the conversation.
 
     Args:
-        token: of a lease that is kept outside the database, when ``locked`` says so.
+        locked: the lease is kept outside the database, and taken already.
     """
-    now = time.time()
-    held = _hold(connection, message.conversation, now)
-    mine = (inbox.c.conversation == message.conversation) & (inbox.c.message_id == message.message_id)
-    row = connection.execute(select(inbox).where(mine)).first()
-    if row is not None:
-        if row.text != message.text:
-            raise RequestError(
-                f"message id {message.message_id!r} was used for another text",
-                status=409,
-                reason="Conflict",
-                fix="give each message an id of its own",
-            )
-        if row.state == "done":
-            return Admission(replay=StoredTurn(row.turn, orjson.loads(row.replies)))
-        connection.execute(update(inbox).where(mine).values(owner=owner, state="open"))
-        row_id, attempts = row.id, row.attempts
-    else:
-        result = connection.execute(
-            insert(inbox).values(
-                conversation=message.conversation,
-                message_id=message.message_id,
-                text=message.text,
-                channel=message.channel,
-                metadata=_dump(dict(message.metadata)),
-                received=message.received_at,
-                state="open",
-                attempts=0,
-                owner=owner,
-            )
+    now, key = time.time(), message.conversation
+    held = _hold(connection, key, now)
+    found = connection.execute(
+        _QUEUE, {"key": key, "message": message.message_id, "who": owner, "alive": now - LEASE_S}
+    ).all()
+    row = next((other for other in found if other.message_id == message.message_id), None)
+    if row is not None and row.text != storable(message.text):
+        raise RequestError(
+            f"message id {message.message_id!r} was used for another text",
+            status=409,
+            reason="Conflict",
+            fix="give each message an id of its own",
         )
-        row_id, attempts = result.inserted_primary_key[0], 0  # type: ignore[index]
-    if _is_behind(connection, message.conversation, row_id, owner, now):
+    if row is not None and row.state == "done":
+        return Admission(replay=StoredTurn(row.turn, decode(row.replies)))
+    first = found[0] is row if found else True
+    admitted = first and (locked or _is_free(held, owner, now))
+    attempts = (row.attempts if row else 0) + admitted
+    if row is None:
+        connection.execute(_ENQUEUE, _inbox_row(message, owner, attempts, now))
+    else:
+        connection.execute(_TRY, {"row": row.id, "who": owner, "tries": attempts, "now": now})
+    if not admitted:
+        connection.execute(_TOUCH, {"key": key, "who": owner, "now": now})
         return Admission()
-    token = _take(connection, held, owner, token, locked, now)
-    if token is None:
-        return Admission()
-    connection.execute(update(inbox).where(inbox.c.id == row_id).values(attempts=attempts + 1))
-    return Admission(token=token, recalled=_recall(connection, held), attempt=attempts + 1)
+    return Admission(_take(connection, held, owner, now), None, _recall(connection, held), attempts)
 
 
-def enter(
-    connection: Connection, conversation: str, owner: str, token: int | None, locked: bool
-) -> Admission:
+def enter(connection: Connection, conversation: str, owner: str, *, locked: bool) -> Admission:
     """Take the lease and recall the conversation, without a message."""
     now = time.time()
     held = _hold(connection, conversation, now)
-    token = _take(connection, held, owner, token, locked, now)
-    return Admission() if token is None else Admission(token=token, recalled=_recall(connection, held))
+    if not (locked or _is_free(held, owner, now)):
+        return Admission()
+    return Admission(_take(connection, held, owner, now), None, _recall(connection, held))
 
 
-def commit(connection: Connection, conversation: str, token: int, changes: Changes, locked: bool) -> None:
-    """Transaction B: append the events and everything that belongs to them.
+def renew(connection: Connection, hold: Hold, owner: str) -> None:
+    """Hold the lease for another ``LEASE_S`` if it is still ours; those who wait behind it live, too."""
+    now, key = time.time(), hold.conversation
+    connection.execute(_RENEW, {"key": key, "token": hold.token, "who": owner, "until": now + LEASE_S})
+    connection.execute(_TOUCH, {"key": key, "who": owner, "now": now})
+
+
+def commit(connection: Connection, hold: Hold, changes: Changes) -> None:
+    """Transaction B: append the events and everything that belongs to them; the lease ends.
 
     Raises:
         LeaseLost: another process has taken the conversation over; nothing is written.
     """
-    now = time.time()
-    row = connection.execute(
-        select(conversations.c.fence, conversations.c.events, conversations.c.turns).where(
-            conversations.c.id == conversation
-        )
-    ).first()
-    if row is None or row.fence != token:
+    now, key = time.time(), hold.conversation
+    count = hold.events + len(changes.events)
+    ours = connection.execute(
+        _COMMIT,
+        {
+            "key": key,
+            "token": hold.token,
+            "now": now,
+            "count": count,
+            "turn": max(hold.turns, changes.turn or 0),
+            "covered": hold.snapshot if changes.snapshot is None else count,
+            "via": changes.channel,
+        },
+    )
+    if not ours.rowcount:
         raise LeaseLost(
-            f"conversation {conversation!r} was taken over by another process",
+            f"conversation {key!r} was taken over by another process",
             fix="send the message again; nothing of this turn was kept",
         )
-    seq = row.events
-    _append(connection, conversation, seq, changes.events)
-    values: dict[str, Any] = {"updated": now, "events": seq + len(changes.events)}
-    if changes.turn is not None:
-        values["turns"] = max(row.turns, changes.turn)
-    if changes.channel:
-        values["channel"] = changes.channel
-    fence = (conversations.c.id == conversation) & (conversations.c.fence == token)
-    connection.execute(update(conversations).where(fence).values(**values))
+    if changes.events:
+        connection.execute(_APPEND, _event_rows(key, hold.events, changes.events))
     if changes.why is not None:
-        connection.execute(
-            insert(why).values(
-                conversation=conversation, turn=changes.turn or row.turns, data=_dump(changes.why)
-            )
-        )
+        turn = changes.turn or hold.turns
+        connection.execute(_EXPLAIN, {"conversation": key, "turn": turn, "data": encode(changes.why)})
     if changes.snapshot is not None:
-        _upsert(
-            connection,
-            snapshots,
-            {"conversation": conversation},
-            {"seq": seq + len(changes.events), "data": _dump(changes.snapshot)},
-        )
-    _keep_timers(connection, conversation, changes)
+        connection.execute(delete(snapshots).where(snapshots.c.conversation == key))
+        connection.execute(insert(snapshots), {"conversation": key, "data": encode(changes.snapshot)})
+    keep_reminders(connection, key, changes.reminders, user_spoke=changes.user_spoke)
     if changes.message_id is not None:
         connection.execute(
-            update(inbox)
-            .where((inbox.c.conversation == conversation) & (inbox.c.message_id == changes.message_id))
-            .values(state="done", turn=changes.turn, replies=_dump(list(changes.replies)))
+            _DONE,
+            {
+                "key": key,
+                "message": changes.message_id,
+                "number": changes.turn,
+                "answer": encode(changes.replies),
+            },
         )
-    if not locked:
-        release_lease(connection, conversation, token)
 
 
-def replace_events(
-    connection: Connection, conversation: str, token: int, replacement: Sequence[Event], locked: bool
-) -> None:
-    """Put ``replacement`` in the place of all events."""
-    connection.execute(delete(events).where(events.c.conversation == conversation))
-    connection.execute(delete(snapshots).where(snapshots.c.conversation == conversation))
-    turns = sum(event.type_name == "user" for event in replacement)
-    connection.execute(
-        update(conversations).where(conversations.c.id == conversation).values(events=0, turns=turns)
+def replace_events(connection: Connection, hold: Hold, replacement: Sequence[Event]) -> None:
+    """Put ``replacement`` in the place of all events. Turn numbers go on: actions know turns by them."""
+    connection.execute(delete(events).where(events.c.conversation == hold.conversation))
+    connection.execute(delete(snapshots).where(snapshots.c.conversation == hold.conversation))
+    commit(
+        connection,
+        Hold(hold.conversation, hold.token, events=0, turns=hold.turns, snapshot=0),
+        Changes(events=replacement),
     )
-    commit(connection, conversation, token, Changes(events=replacement), locked)
 
 
-def leave(
-    connection: Connection, conversation: str, token: int, message_id: str | None, locked: bool
-) -> None:
-    """Leave without a commit: the message stays open until it was tried often enough."""
+def leave(connection: Connection, hold: Hold, message_id: str | None) -> None:
+    """Leave without a commit. The sender is told; only redelivery runs the message again."""
     if message_id is not None:
-        spent = (
-            (inbox.c.conversation == conversation)
-            & (inbox.c.message_id == message_id)
-            & (inbox.c.state == "open")
-            & (inbox.c.attempts >= MAX_ATTEMPTS)
-        )
-        connection.execute(update(inbox).where(spent).values(state="failed"))
-    if not locked:
-        release_lease(connection, conversation, token)
+        connection.execute(_FAIL, {"key": hold.conversation, "message": message_id})
+    connection.execute(_RELEASE, {"key": hold.conversation, "token": hold.token})
 
 
 def recall(connection: Connection, conversation: str) -> Recalled:
     """The newest snapshot and the events after it."""
-    row = connection.execute(select(conversations).where(conversations.c.id == conversation)).first()
+    row = connection.execute(_FIND, {"key": conversation}).first()
     return Recalled(None) if row is None else _recall(connection, row)
 
 
@@ -214,108 +275,63 @@ def read_events(
     connection: Connection, conversation: str, *, after: int = 0, limit: int | None = None
 ) -> list[Event]:
     """Events with a sequence number above ``after``, in order."""
-    query = (
-        select(events.c.data)
-        .where((events.c.conversation == conversation) & (events.c.seq > after))
-        .order_by(events.c.seq)
-        .limit(limit)
-    )
-    return [event_from_json(orjson.loads(data)) for data in connection.execute(query).scalars()]
+    query = _TAIL if limit is None else _TAIL.limit(limit)
+    rows = connection.execute(query, {"key": conversation, "after": after}).scalars()
+    return [event_from_json(decode(data)) for data in rows]
 
 
-def _hold(connection: Connection, conversation: str, now: float) -> Row[Any]:
+def _hold(connection: Connection, key: str, now: float) -> Row[Any]:
     """The row of the conversation, made if need be, and held against other transactions."""
-    query = select(conversations).where(conversations.c.id == conversation).with_for_update()
-    row = connection.execute(query).first()
+    row = connection.execute(_HOLD, {"key": key}).first()
     if row is None:
-        new = {"id": conversation, "fence": 0, "created": now, "updated": now, "events": 0, "turns": 0}
-        dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
-        connection.execute(dialect.insert(conversations).values(**new).on_conflict_do_nothing())
-        row = connection.execute(query).one()
+        empty = {"events": 0, "turns": 0, "snapshot": 0, "fence": 0, "leased_until": 0.0}
+        connection.execute(
+            _NEW[connection.dialect.name], {"id": key, "created": now, "updated": now, **empty}
+        )
+        row = connection.execute(_HOLD, {"key": key}).one()
     return row
 
 
-def _take(
-    connection: Connection, held: Row[Any], owner: str, token: int | None, locked: bool, now: float
-) -> int | None:
-    """The token to write with: of the database's lease, or of one kept elsewhere."""
-    if not locked:
-        return take_lease(connection, held.id, owner, held.fence, now)
-    # A lock server that was emptied counts from below what the database has seen.
-    fence = max(token or 0, held.fence + 1)
-    connection.execute(update(conversations).where(conversations.c.id == held.id).values(fence=fence))
-    return fence
+def _is_free(held: Row[Any], owner: str, now: float) -> bool:
+    # Within a process the messages of a conversation stand in line: a lease of ours is a left-over.
+    return held.owner in (None, owner) or not is_running(held.leased_until, LEASE_S, now)
 
 
-def _recall(connection: Connection, held: Row[Any]) -> Recalled:
-    kept = None
-    if held.events:
-        kept = connection.execute(select(snapshots).where(snapshots.c.conversation == held.id)).first()
-    tail = read_events(connection, held.id, after=kept.seq if kept else 0) if held.events else []
-    return Recalled(orjson.loads(kept.data) if kept else None, tail, held.turns, held.events)
+def _take(connection: Connection, held: Row[Any], owner: str, now: float) -> Hold:
+    token = held.fence + 1
+    connection.execute(_LEASE, {"key": held.id, "token": token, "who": owner, "until": now + LEASE_S})
+    return Hold(held.id, token, held.events, held.turns, held.snapshot)
 
 
-def _is_behind(connection: Connection, conversation: str, row_id: int, owner: str, now: float) -> bool:
-    """Whether another process still has to answer an earlier message of the conversation."""
-    earlier = (
-        (inbox.c.state == "open")
-        & (inbox.c.conversation == conversation)
-        & (inbox.c.id < row_id)
-        & (inbox.c.owner != owner)
-        & (inbox.c.attempts == 0)
-        & (inbox.c.received > now - LEASE_S)
-    )
-    return connection.execute(select(inbox.c.id).where(earlier).limit(1)).first() is not None
+def _recall(connection: Connection, row: Row[Any]) -> Recalled:
+    kept = connection.execute(_SNAPSHOT, {"key": row.id}).scalar() if row.snapshot else None
+    tail = read_events(connection, row.id, after=row.snapshot) if row.events else []
+    return Recalled(decode(kept) if kept else None, tail, row.turns)
 
 
-def _append(connection: Connection, conversation: str, seq: int, new: Sequence[Event]) -> None:
-    rows = [
+def _inbox_row(message: UserMessage, owner: str, attempts: int, now: float) -> dict[str, Any]:
+    return {
+        "conversation": message.conversation,
+        "message_id": message.message_id,
+        "text": storable(message.text),
+        "channel": storable(message.channel),
+        "metadata": encode(dict(message.metadata)),
+        "received": message.received_at,
+        "seen": now,
+        "state": "open",
+        "attempts": attempts,
+        "owner": owner,
+    }
+
+
+def _event_rows(conversation: str, count: int, new: Sequence[Event]) -> list[dict[str, Any]]:
+    return [
         {
             "conversation": conversation,
-            "seq": seq + number,
+            "seq": seq,
             "type": event.type_name,
             "timestamp": event.timestamp,
-            "data": _dump(event.to_json()),
+            "data": encode(event.to_json()),
         }
-        for number, event in enumerate(new, 1)
+        for seq, event in enumerate(new, count + 1)
     ]
-    if rows:
-        connection.execute(insert(events), rows)
-
-
-def _keep_timers(connection: Connection, conversation: str, changes: Changes) -> None:
-    mine = timers.c.conversation == conversation
-    if changes.user_spoke:
-        connection.execute(delete(timers).where(mine & timers.c.kill_on_user_message))
-    for event in changes.cancelled:
-        wanted = [mine]
-        if event.name is not None:
-            wanted.append(timers.c.name == event.name)
-        if event.intent is not None:
-            wanted.append(timers.c.intent == event.intent)
-        if event.entities is not None:
-            wanted.append(timers.c.entities == _dump(event.entities))
-        connection.execute(delete(timers).where(*wanted))
-    for event in changes.reminders:
-        _upsert(
-            connection,
-            timers,
-            {"conversation": conversation, "name": event.name},
-            {
-                "intent": event.intent,
-                "entities": _dump(event.entities),
-                "due": datetime.fromisoformat(event.date_time).timestamp(),
-                "kill_on_user_message": event.kill_on_user_msg,
-                "claimed_until": 0.0,
-            },
-        )
-
-
-def _upsert(connection: Connection, table: Any, key: dict[str, Any], values: dict[str, Any]) -> None:
-    dialect: Any = postgresql if connection.dialect.name == "postgresql" else sqlite
-    statement = dialect.insert(table).values(**key, **values)
-    connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=values))
-
-
-def _dump(value: Any) -> str:
-    return orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS).decode()

@@ -1,4 +1,4 @@
-"""Conversations, events, inbox, snapshots, why, leases, timers, state."""
+"""Conversations, events, inbox, snapshots, why, timers, state."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -14,12 +14,15 @@ def upgrade() -> None:
     op.create_table(
         "conversations",
         sa.Column("id", ID, primary_key=True),
-        sa.Column("fence", sa.BigInteger, nullable=False),
         sa.Column("created", sa.Float, nullable=False),
         sa.Column("updated", sa.Float, nullable=False),
         sa.Column("events", sa.Integer, nullable=False),
         sa.Column("turns", sa.Integer, nullable=False),
-        sa.Column("channel", sa.String(64)),
+        sa.Column("snapshot", sa.Integer, nullable=False),
+        sa.Column("channel", sa.Text),
+        sa.Column("fence", sa.BigInteger, nullable=False),
+        sa.Column("owner", sa.String(64)),
+        sa.Column("leased_until", sa.Float, nullable=False),
     )
     op.create_index("conversations_by_update", "conversations", ["updated", "id"])
     op.create_table(
@@ -36,9 +39,10 @@ def upgrade() -> None:
         sa.Column("conversation", ID, nullable=False),
         sa.Column("message_id", ID, nullable=False),
         sa.Column("text", sa.Text, nullable=False),
-        sa.Column("channel", sa.String(64), nullable=False),
+        sa.Column("channel", sa.Text, nullable=False),
         sa.Column("metadata", sa.Text, nullable=False),
         sa.Column("received", sa.Float, nullable=False),
+        sa.Column("seen", sa.Float, nullable=False),
         sa.Column("state", sa.String(8), nullable=False),
         sa.Column("attempts", sa.Integer, nullable=False),
         sa.Column("owner", sa.String(64), nullable=False),
@@ -50,7 +54,6 @@ def upgrade() -> None:
     op.create_table(
         "snapshots",
         sa.Column("conversation", ID, primary_key=True),
-        sa.Column("seq", sa.Integer, nullable=False),
         sa.Column("data", sa.Text, nullable=False),
     )
     op.create_table(
@@ -62,18 +65,11 @@ def upgrade() -> None:
     )
     op.create_index("why_by_turn", "why", ["conversation", "turn"])
     op.create_table(
-        "leases",
-        sa.Column("conversation", ID, primary_key=True),
-        sa.Column("owner", sa.String(64), nullable=False),
-        sa.Column("token", sa.BigInteger, nullable=False),
-        sa.Column("expires", sa.Float, nullable=False),
-    )
-    op.create_table(
         "timers",
         sa.Column("id", KEY, primary_key=True, autoincrement=True),
         sa.Column("conversation", ID, nullable=False),
-        sa.Column("name", sa.String(256), nullable=False),
-        sa.Column("intent", sa.String(256), nullable=False),
+        sa.Column("name", sa.Text, nullable=False),
+        sa.Column("intent", sa.Text, nullable=False),
         sa.Column("entities", sa.Text, nullable=False),
         sa.Column("due", sa.Float, nullable=False),
         sa.Column("kill_on_user_message", sa.Boolean, nullable=False),
@@ -89,5 +85,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("state", "timers", "leases", "why", "snapshots", "inbox", "events", "conversations"):
+    for table in ("state", "timers", "why", "snapshots", "inbox", "events", "conversations"):
         op.drop_table(table)
