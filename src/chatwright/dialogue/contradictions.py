@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from chatwright.dialogue.fit_dialogue import DEFAULT_POLICIES
-from chatwright.dialogue.policies.fit_rules import as_rejected, fit_rules, walk
-from chatwright.dialogue.policies.memoization import story_states
-from chatwright.dialogue.policies.policy import RuleOnly
-from chatwright.dialogue.policies.rule import RulePolicy
+from chatwright.dialogue.fit_dialogue import DEFAULT_POLICIES, policy_name
+from chatwright.dialogue.incomplete_rules import incomplete_rules
+from chatwright.dialogue.policies.fit_rules import compile_rules
+from chatwright.dialogue.policies.history import decisions
+from chatwright.dialogue.policies.rule_analysis import Contradiction, analyse
 from chatwright.dialogue.states import encode_states
 from chatwright.dialogue.training_stories import TrainingDialogue, rule_dialogues, story_dialogues
-from chatwright.errors import Problem
+from chatwright.errors import Problem, did_you_mean
 from chatwright.project.domain import Domain
-from chatwright.project.stories import Rule, Story, UserStep
+from chatwright.project.stories import OrStep, Rule, Story, UserStep
 
 __all__ = ["check"]
 
@@ -25,103 +25,96 @@ def check(
     domain: Domain,
     config: Sequence[Mapping[str, Any]] | None = None,
 ) -> list[Problem]:
-    """Contradictions and overlong rules as errors, story conflicts and loose checkpoints as warnings."""
-    entries = DEFAULT_POLICIES if config is None else config
-    settings = {str(entry.get("name", "")).rsplit(".", 1)[-1]: entry for entry in entries}
+    """Rules that contradict rules or stories, or are overlong or incomplete, as errors (Rasa: InvalidRule);
+    conflicts among stories and loose checkpoints as warnings."""
+    settings = {policy_name(entry): entry for entry in config or DEFAULT_POLICIES}
     problems: list[Problem] = []
     story_list = story_dialogues(stories, domain, problems)
     rule_settings = settings.get("RulePolicy")
     if rule_settings is not None:
-        if rule_settings.get("restrict_rules", True):
-            problems += _too_many_messages(rules)
-        if rule_settings.get("check_for_contradictions", True):
-            rule_list = rule_dialogues(rules, domain)
-            policy = fit_rules(rule_settings, rule_list, story_list, domain)
-            problems += _contradictions(policy, [*rule_list, *story_list], domain)
+        problems += _check_rules(rule_settings, rules, story_list, domain)
+    elif domain.forms or rules:
+        what = "forms" if domain.forms else "rules"
+        problems.append(
+            Problem(
+                "error" if domain.forms else "warning",
+                "no-rule-policy",
+                f"the project has {what}, but no RulePolicy to run them",
+                "add '- name: RulePolicy' to 'policies' in config.yml",
+            )
+        )
     problems += _conflicts(story_list, domain, settings.get("MemoizationPolicy", {}).get("max_history"))
     return problems
 
 
-def _too_many_messages(rules: Sequence[Rule]) -> list[Problem]:
-    return [
-        Problem(
-            "error",
-            "rule-with-several-messages",
-            f"rule '{rule.name}' holds more than one user message",
-            "write a story, or one rule for each message",
-            rule.location,
-        )
-        for rule in rules
-        if sum(isinstance(step, UserStep) for step in rule.steps) > 1
-    ]
-
-
-def _contradictions(
-    policy: RulePolicy, dialogues: Sequence[TrainingDialogue], domain: Domain
+def _check_rules(
+    settings: Mapping[str, Any], rules: Sequence[Rule], stories: Sequence[TrainingDialogue], domain: Domain
 ) -> list[Problem]:
-    out: list[Problem] = []
-    for dialogue in dialogues:
-        if dialogue.is_rule:
-            continue  # rules meet other rules below, in the stories' walk they are not complete
-        for tracker, action in walk(dialogue, domain):
-            found = policy.find(as_rejected(tracker, action))
-            if found is None or found.action in (None, action):
-                continue
-            evidence = found.evidence[0]
-            where = f" ({evidence.source})" if evidence.source else ""
-            said = tracker.latest_message.intent if tracker.latest_message else None
-            out.append(
-                Problem(
-                    "error",
-                    "rule-contradicts-story",
-                    f"after '{said}' and {tracker.latest_action_name}, story '{dialogue.name}' runs {action}, "
-                    f"but {evidence.summary}{where} runs {found.action}",
-                    "make the rule and the story agree, or remove one of them",
-                    dialogue.location,
-                )
-            )
-            break
-    return [*out, *_rules_against_rules(policy)]
+    problems: list[Problem] = []
+    fallback = settings.get("core_fallback_action_name")
+    if fallback and fallback not in domain.action_names:
+        hint = did_you_mean(fallback, domain.action_names) or "declare it under 'actions' in the domain"
+        what = f"the fallback action '{fallback}' of RulePolicy is not in the domain"
+        problems.append(Problem("error", "unknown-fallback-action", what, hint))
+    if settings.get("restrict_rules", True):
+        problems += [_too_many_messages(rule) for rule in rules if _messages(rule) > 1]
+    if settings.get("check_for_contradictions", True):
+        rule_list = rule_dialogues(rules, domain)
+        problems += incomplete_rules(rule_list, domain)
+        policy = compile_rules(settings, rule_list, stories, domain)
+        found = analyse(policy, rule_list, stories, domain).contradictions
+        problems += list({_described(contradiction): None for contradiction in found})
+    return problems
 
 
-def _rules_against_rules(policy: RulePolicy) -> list[Problem]:
-    seen: dict[tuple[str, bool], Any] = {}
-    out = []
-    for rule in policy.rules:
-        key = (encode_states(rule.states), rule.at_start)
-        other = seen.setdefault(key, rule)
-        if other.action != rule.action:
-            out.append(
-                Problem(
-                    "error",
-                    "rules-contradict",
-                    f"rule '{rule.name}' ({rule.source}) runs {rule.action} where rule "
-                    f"'{other.name}' ({other.source}) runs {other.action}",
-                    "give one of them a condition, or remove it",
-                )
-            )
-    return out
+def _messages(rule: Rule) -> int:
+    return sum(
+        isinstance(step, UserStep)
+        or (isinstance(step, OrStep) and any(isinstance(item, UserStep) for item in step.alternatives))
+        for step in rule.steps
+    )
+
+
+def _too_many_messages(rule: Rule) -> Problem:
+    return Problem(
+        "error",
+        "rule-with-several-messages",
+        f"rule '{rule.name}' holds more than one user message",
+        "write a story, or one rule for each message",
+        rule.location,
+    )
+
+
+def _described(found: Contradiction) -> Problem:
+    path = found.path
+    kind = "rule" if path.is_rule else "story"
+    others = " and ".join(f"rule '{other.name}' ({other.source})" for other in found.others)
+    said = f"the message '{found.message}' and " if found.message else ""
+    return Problem(
+        "error",
+        "rules-contradict" if path.is_rule else "rule-contradicts-story",
+        f"after {said}{found.after}, {kind} '{path.name}' runs {found.action}, but {others} "
+        + ("does not" if path.is_rule else f"runs {found.other_action}"),
+        "make them agree, give one of them a condition, or remove it",
+        path.location,
+    )
 
 
 def _conflicts(stories: Sequence[TrainingDialogue], domain: Domain, max_history: int | None) -> list[Problem]:
     seen: dict[str, tuple[str, TrainingDialogue]] = {}
-    out = []
+    out: dict[tuple[str, str], Problem] = {}
     for dialogue in stories:
-        for tracker, action in walk(dialogue, domain):
-            states = story_states(tracker.states(), RuleOnly(), max_history)
-            if not states:
-                continue
+        for states, action in decisions(dialogue, domain, max_history):
             known, other = seen.setdefault(encode_states(states), (action, dialogue))
             if known != action:
-                out.append(
-                    Problem(
-                        "warning",
-                        "story-conflict",
-                        f"story '{dialogue.name}' runs {action} where story '{other.name}' "
-                        f"({other.location}) runs {known}, after the same conversation",
-                        "make them agree, or let a slot tell them apart",
-                        dialogue.location,
-                    )
+                problem = Problem(
+                    "warning",
+                    "story-conflict",
+                    f"story '{dialogue.name}' runs {action} where story '{other.name}' ({other.source}) runs "
+                    f"{known}, after the same conversation",
+                    "make them agree, or let a slot tell them apart",
+                    dialogue.location,
                 )
+                out.setdefault((dialogue.name, other.name), problem)
                 break
-    return out
+    return list(out.values())

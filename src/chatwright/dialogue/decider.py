@@ -6,21 +6,21 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+from chatwright.dialogue.folded import LISTEN
+from chatwright.dialogue.policies.custom import load_policy_class
 from chatwright.dialogue.policies.learned import LearnedPolicy
 from chatwright.dialogue.policies.memoization import MemoizationPolicy
 from chatwright.dialogue.policies.policy import Policy
 from chatwright.dialogue.policies.rule import RulePolicy
 from chatwright.dialogue.tracker import Tracker
-from chatwright.errors import BundleError
 from chatwright.project.domain import Domain
 from chatwright.schema.decision import Decision, PolicyPrediction
-from chatwright.schema.events import ActionExecuted, ActionExecutionRejected, Event, UserFeaturization
+from chatwright.schema.events import Event, UserFeaturization
 from chatwright.schema.why import Evidence
 
 __all__ = ["Decider"]
-
-LISTEN = "action_listen"
 
 
 class Decider:
@@ -34,29 +34,35 @@ class Decider:
     def decide(self, tracker: Tracker) -> Decision:
         """The next action.
 
-        A follow-up action goes first. Otherwise the surest proposal wins, the higher priority among
-        equals, the earlier policy among those.
+        A follow-up action goes first, if there is such an action. Otherwise the surest proposal wins, the
+        higher priority among equals, the earlier policy among those. What an action that has just declined
+        would get counts as 0.
         """
         followup = tracker.followup_action
-        if followup is not None:
+        if followup in self._known:
             evidence = Evidence("followup", f"{followup} was asked for by the action before")
             return Decision(action=followup, confidence=1.0, policy="followup_action", evidence=(evidence,))
         proposals = [policy.predict(tracker, self.domain) for policy in self.policies]
-        rejected = _just_rejected(tracker)
+        rejected = tracker.rejected_action
         if rejected is not None:
             proposals = [_without(proposal, rejected) for proposal in proposals]
         winner = _winner(proposals)
-        if winner is None or winner.action is None:
-            evidence = Evidence("nothing", "no policy proposes anything")
+        events = self._events(tracker, proposals, winner)
+        if winner is None or winner.action is None or winner.confidence <= 0:
             return Decision(
-                action=LISTEN, confidence=0.0, policy="none", evidence=(evidence,), proposals=tuple(proposals)
+                action=LISTEN,
+                confidence=0.0,
+                policy=winner.policy if winner else "none",
+                events=events,
+                evidence=(Evidence("nothing", "no policy proposes anything"),),
+                proposals=tuple(proposals),
             )
         return Decision(
             action=winner.action,
             confidence=winner.confidence,
             policy=winner.policy,
-            is_text=winner.action in self.domain.e2e_actions or winner.action not in self._known,
-            events=self._events(tracker, proposals, winner),
+            is_text=winner.action in self.domain.e2e_actions,
+            events=events,
             hide_rule_turn=winner.hide_rule_turn,
             evidence=winner.evidence,
             scores=winner.scores,
@@ -64,14 +70,14 @@ class Decider:
         )
 
     def _events(
-        self, tracker: Tracker, proposals: Sequence[PolicyPrediction], winner: PolicyPrediction
+        self, tracker: Tracker, proposals: Sequence[PolicyPrediction], winner: PolicyPrediction | None
     ) -> tuple[Event, ...]:
-        events: list[Event] = []
-        if tracker.latest_action_name in (None, LISTEN) and tracker.latest_message is not None:
-            events.append(UserFeaturization(use_text_for_featurization=winner.end_to_end))
-        for proposal in proposals:
-            events += proposal.events
-        return (*events, *winner.optional_events)
+        events = [event for proposal in proposals for event in proposal.events]
+        events += winner.optional_events if winner else ()
+        if tracker.latest_action_name == LISTEN and tracker.latest_message is not None:
+            by_text = winner is not None and winner.end_to_end
+            events.append(UserFeaturization(use_text_for_featurization=by_text))
+        return tuple(events)
 
     def save(self, folder: Path) -> None:
         """Write each policy into a folder of its own."""
@@ -80,36 +86,25 @@ class Decider:
             name = f"{number}"
             (folder / name).mkdir(parents=True, exist_ok=True)
             policy.save(folder / name)
-            index.append({"folder": name, "kind": policy.kind})
+            index.append({"folder": name, "class": _class_name(type(policy))})
         (folder / "policies.json").write_text(json.dumps(index), "utf-8")
 
     @classmethod
-    def from_folder(cls, folder: Path, domain: Domain) -> Decider:
+    def from_folder(cls, folder: Path, domain: Domain, *, project_root: Path | None = None) -> Decider:
         """The inverse of ``save``.
 
+        Args:
+            project_root: where the code of the user's own policies lies.
+
         Raises:
-            BundleError: a policy is of a kind that this version does not know.
+            ComponentError: a policy of the user's own cannot be imported.
         """
         policies: list[Policy] = []
         for entry in json.loads((folder / "policies.json").read_text("utf-8")):
-            kind = POLICY_KINDS.get(entry["kind"])
-            if kind is None:
-                raise BundleError(
-                    f"the bundle holds a policy of unknown kind {entry['kind']!r}",
-                    fix="train again with this version",
-                )
+            name = entry["class"]
+            kind = POLICY_KINDS.get(name) or load_policy_class(name, project_root)
             policies.append(kind.load(folder / entry["folder"]))
         return cls(policies, domain)
-
-
-def _just_rejected(tracker: Tracker) -> str | None:
-    """The action that declined to run, when that was the last thing that happened."""
-    for event in reversed(tracker.applied_events()):
-        if isinstance(event, ActionExecutionRejected):
-            return event.name
-        if isinstance(event, ActionExecuted):
-            return None
-    return None
 
 
 def _without(proposal: PolicyPrediction, action: str) -> PolicyPrediction:
@@ -117,20 +112,18 @@ def _without(proposal: PolicyPrediction, action: str) -> PolicyPrediction:
 
 
 def _winner(proposals: Sequence[PolicyPrediction]) -> PolicyPrediction | None:
-    if any(p.no_user and p.confidence > 0 for p in proposals):
+    if any(p.no_user for p in proposals):
         proposals = [p for p in proposals if p.no_user]
     elif any(p.end_to_end for p in proposals):
         proposals = [p for p in proposals if p.end_to_end]
-    best: PolicyPrediction | None = None
-    for proposal in proposals:
-        if not proposal.scores:
-            continue
-        rank = (proposal.confidence, proposal.priority)
-        if best is None or rank > (best.confidence, best.priority):
-            best = proposal
-    return best
+    return max(proposals, key=lambda p: (p.confidence, p.priority), default=None)
 
 
-POLICY_KINDS: dict[str, type[Policy]] = {
-    kind.kind: kind for kind in (RulePolicy, MemoizationPolicy, LearnedPolicy)
+POLICY_KINDS: dict[str, type[Any]] = {
+    kind.__name__: kind for kind in (RulePolicy, MemoizationPolicy, LearnedPolicy)
 }
+
+
+def _class_name(kind: type[Any]) -> str:
+    """Our own policies by their bare names, so that a bundle survives a move of modules."""
+    return kind.__name__ if kind in POLICY_KINDS.values() else f"{kind.__module__}.{kind.__qualname__}"

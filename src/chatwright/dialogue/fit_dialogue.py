@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from chatwright.dialogue.decider import Decider
+from chatwright.dialogue.policies.custom import load_policy_class
 from chatwright.dialogue.policies.fit_learned import fit_learned
 from chatwright.dialogue.policies.fit_memoization import fit_memoization
-from chatwright.dialogue.policies.fit_rules import fit_rules
+from chatwright.dialogue.policies.fit_rules import fit_rules, rule_only
 from chatwright.dialogue.policies.policy import Policy, RuleOnly
 from chatwright.dialogue.training_stories import TrainingDialogue, rule_dialogues, story_dialogues
 from chatwright.errors import ComponentError, did_you_mean
 from chatwright.project.domain import Domain
 from chatwright.project.stories import Rule, Story
-from chatwright.schema.events import ActiveLoop, SlotSet
 
-__all__ = ["DEFAULT_POLICIES", "Dialogues", "fit_policies", "policy_notices"]
+__all__ = ["DEFAULT_POLICIES", "Dialogues", "fit_policies", "policy_name", "policy_notices"]
 
 DEFAULT_POLICIES: tuple[Mapping[str, Any], ...] = (
     {"name": "MemoizationPolicy"},
@@ -38,6 +39,7 @@ _REMOVED = {
 _LEFT_OUT = {
     "UnexpecTEDIntentPolicy": "left out: the light dialogue part makes no check for unlikely intents",
 }
+_RASA_PATH = "rasa.core.policies."
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,41 +60,45 @@ def fit_policies(
     rules: Sequence[Rule],
     domain: Domain,
     *,
+    project_root: Path | None = None,
     seed: int = 42,
     augmentation: int = 50,
     progress: Callable[[str, float], None] | None = None,
 ) -> Decider:
-    """Train every policy of ``config`` (the defaults where it is None).
+    """Train every policy of ``config`` (the defaults where it is None or empty).
+
+    Args:
+        project_root: folder in which policies of the user's own are looked for.
+        augmentation: how many stories are glued together for the learned policy (times ten).
 
     Raises:
-        ComponentError: an entry is unknown or was removed before Rasa 3.
+        ComponentError: an entry is unknown, was removed before Rasa 3, or is code that cannot be imported.
     """
     story_list, rule_list = story_dialogues(stories, domain), rule_dialogues(rules, domain)
-    dialogues = Dialogues(
-        story_list, rule_list, _rule_only(story_list, rule_list), domain, seed, augmentation
-    )
-    entries = list(DEFAULT_POLICIES if config is None else config)
+    hidden = _hidden(config, story_list, rule_list, domain)
+    dialogues = Dialogues(story_list, rule_list, hidden, domain, seed, augmentation)
+    entries = [entry for entry in config or DEFAULT_POLICIES if policy_name(entry) not in _LEFT_OUT]
     policies: list[Policy] = []
     for number, entry in enumerate(entries):
-        name = str(entry.get("name", "")).rsplit(".", 1)[-1]
         if progress:
-            progress(name, number / len(entries))
-        if name in _LEFT_OUT:
-            continue
-        trainer = TRAINERS.get(name)
-        if trainer is None:
-            raise _unknown(str(entry.get("name")))
-        policies.append(trainer(entry, dialogues))
-        if progress:
-            progress(name, 1.0)
+            progress(policy_name(entry), number / len(entries))
+        policies.append(_trainer(policy_name(entry), project_root)(entry, dialogues))
+    if progress:
+        progress("policies", 1.0)
     return Decider(policies, domain)
+
+
+def policy_name(entry: Mapping[str, Any]) -> str:
+    """The name in an entry of config.yml; Rasa's own policies may stand there with their module paths."""
+    name = str(entry.get("name", "")).strip()
+    return name.rsplit(".", 1)[-1] if name.startswith(_RASA_PATH) else name
 
 
 def policy_notices(config: Sequence[Mapping[str, Any]] | None) -> list[str]:
     """What is done otherwise than ``config`` says, a sentence each."""
     out = []
     for entry in config or ():
-        name = str(entry.get("name", "")).rsplit(".", 1)[-1]
+        name = policy_name(entry)
         if name in _LEFT_OUT:
             out.append(f"{name} is {_LEFT_OUT[name]}")
         elif name == "TEDPolicy":
@@ -100,23 +106,28 @@ def policy_notices(config: Sequence[Mapping[str, Any]] | None) -> list[str]:
     return out
 
 
-def _rule_only(stories: Sequence[TrainingDialogue], rules: Sequence[TrainingDialogue]) -> RuleOnly:
-    def used(dialogues: Sequence[TrainingDialogue], kind: type) -> set[str]:
-        return {e.name for d in dialogues for e in d.events if isinstance(e, kind) and e.name}
+def _hidden(
+    config: Sequence[Mapping[str, Any]] | None,
+    stories: Sequence[TrainingDialogue],
+    rules: Sequence[TrainingDialogue],
+    domain: Domain,
+) -> RuleOnly:
+    for entry in config or DEFAULT_POLICIES:
+        if policy_name(entry) == "RulePolicy" and entry.get("check_for_contradictions", True):
+            return rule_only(rules, stories, domain)
+    return RuleOnly()
 
-    return RuleOnly(
-        frozenset(used(rules, SlotSet) - used(stories, SlotSet)),
-        frozenset(used(rules, ActiveLoop) - used(stories, ActiveLoop)),
-    )
 
-
-def _unknown(name: str) -> ComponentError:
-    short = name.rsplit(".", 1)[-1]
-    if short in _REMOVED:
-        return ComponentError(f"policy {short} was removed in Rasa 3", fix=_REMOVED[short])
-    return ComponentError(
+def _trainer(name: str, project_root: Path | None) -> Callable[[Mapping[str, Any], Dialogues], Policy]:
+    if name in TRAINERS:
+        return TRAINERS[name]
+    if name in _REMOVED:
+        raise ComponentError(f"policy {name} was removed in Rasa 3", fix=_REMOVED[name])
+    if "." in name:
+        return load_policy_class(name, project_root).fit
+    raise ComponentError(
         f"there is no policy {name!r}",
-        fix=did_you_mean(short, TRAINERS) or f"use one of {', '.join(TRAINERS)}",
+        fix=did_you_mean(name, TRAINERS) or f"use one of {', '.join(TRAINERS)}",
     )
 
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from chatwright.dialogue.slots import kind_of
 from chatwright.dialogue.tracker import Tracker
-from chatwright.project.domain import REQUESTED_SLOT, Domain, SlotMapping, SlotSpec
+from chatwright.project.domain import REQUESTED_SLOT, Domain, FormSpec, SlotMapping, SlotSpec
 from chatwright.schema.events import SlotSet, UserUttered
 from chatwright.schema.understanding import Entity
 
@@ -26,116 +27,120 @@ class SlotExtraction:
 def extract_slots(tracker: Tracker, domain: Domain) -> SlotExtraction:
     """Apply the mappings of all slots, in the order of the domain, to the latest message.
 
-    For each slot the first mapping that gives a value wins.
+    For each slot the first mapping that gives a value wins (rasa.core.actions.action.ActionExtractSlots).
     """
     message = tracker.latest_message
     if message is None:
         return SlotExtraction((), ())
     events, custom = [], []
     for spec in domain.slots.values():
-        if spec.is_default:
+        if spec.is_default or spec.name == REQUESTED_SLOT:
             continue
         for mapping in spec.mappings:
             if not _applies(mapping, spec, tracker, domain, message):
                 continue
-            if mapping.type == "custom":
-                if mapping.action and mapping.action not in custom:
-                    custom.append(mapping.action)
-                continue
+            if mapping.type == "custom" and mapping.action and mapping.action not in custom:
+                custom.append(mapping.action)
             values = _values(mapping, message)
-            if values:
-                events.append(SlotSet(name=spec.name, value=_chosen(spec, mapping, values)))
+            if values and (values[-1] is not None or tracker.slots.get(spec.name) is not None):
+                events.append(SlotSet(name=spec.name, value=_chosen(spec, values)))
                 break
     return SlotExtraction(tuple(events), tuple(custom))
 
 
 def slots_for_entities(domain: Domain, entities: Sequence[Entity]) -> list[SlotSet]:
-    """Slots that the entities of a user step in a story fill by themselves."""
+    """Slots that the entities of a story's user step fill by themselves (Rasa: Domain.slots_for_entities)."""
     if not domain.store_entities_as_slots:
         return []
     out = []
     for spec in domain.slots.values():
-        for mapping in spec.mappings:
-            if mapping.type != "from_entity":
-                continue
-            if mapping.conditions and mapping.conditions[0].active_loop is not None:
-                continue
-            values = [e.value for e in entities if _matches(mapping, e)]
-            if values:
-                out.append(SlotSet(name=spec.name, value=_chosen(spec, mapping, values)))
-                break
+        values = [
+            entity.value
+            for mapping in spec.mappings
+            if mapping.type == "from_entity"
+            and not (mapping.conditions and mapping.conditions[0].active_loop is not None)
+            for entity in entities
+            if _matches(mapping, entity)
+        ]
+        if values:
+            out.append(SlotSet(name=spec.name, value=_chosen(spec, values)))
     return out
 
 
 def _applies(
     mapping: SlotMapping, spec: SlotSpec, tracker: Tracker, domain: Domain, message: UserUttered
 ) -> bool:
-    form = domain.forms.get(tracker.active_loop_name or "")
-    intent = message.intent
     if mapping.type == "from_entity" and mapping.entity not in domain.entities:
         return False
-    if mapping.intent:
-        if intent not in mapping.intent:
-            return False
-    else:
-        refused = {*mapping.not_intent, *(form.ignored_intents if form else ())}
-        if intent in refused:
-            return False
+    if mapping.type == "from_intent" and any(intent not in domain.intents for intent in mapping.intent):
+        return False
+    form = domain.forms.get(tracker.active_loop_name or "")
+    if not _intent_fits(mapping, form, message.intent):
+        return False
     if mapping.type == "from_trigger_intent":
-        return _form_is_starting(mapping, spec, tracker)
-    if mapping.conditions and not any(
+        loops = [condition.active_loop for condition in mapping.conditions]
+        return tracker.active_loop_name is not None and (not loops or tracker.active_loop_name in loops)
+    return _conditions_hold(mapping, spec, tracker) and _is_clear(mapping, spec, tracker, form, domain)
+
+
+def _intent_fits(mapping: SlotMapping, form: FormSpec | None, intent: str | None) -> bool:
+    if mapping.intent:
+        return intent in mapping.intent
+    if intent in mapping.not_intent:
+        return False
+    if form is None or intent not in form.ignored_intents:
+        return True
+    return bool(mapping.conditions) and all(c.active_loop != form.name for c in mapping.conditions)
+
+
+def _conditions_hold(mapping: SlotMapping, spec: SlotSpec, tracker: Tracker) -> bool:
+    """Any condition suffices; none holds for the requested slot of a form that has just declined."""
+    if not mapping.conditions:
+        return True
+    requested = tracker.slots.get(REQUESTED_SLOT)
+    if tracker.active_loop is not None and tracker.active_loop.rejected and requested == spec.name:
+        return False
+    return any(
         condition.active_loop == tracker.active_loop_name
         and (
-            condition.requested_slot is None or condition.requested_slot == tracker.slots.get(REQUESTED_SLOT)
+            condition.active_loop is None
+            or condition.requested_slot is None
+            or condition.requested_slot == requested
         )
         for condition in mapping.conditions
-    ):
-        return False
-    if form is not None and mapping.type == "from_entity" and spec.name in form.required_slots:
-        requested = tracker.slots.get(REQUESTED_SLOT)
-        if requested != spec.name and not _is_unique(mapping, spec.name, form.required_slots, domain):
-            return False
-    return True
+    )
 
 
-def _form_is_starting(mapping: SlotMapping, spec: SlotSpec, tracker: Tracker) -> bool:
-    """``from_trigger_intent`` fills a slot of the active loop by the message that started it."""
-    loop = tracker.active_loop
-    if loop is None or tracker.latest_action_name == loop.name:
-        return False
-    if mapping.conditions:
-        return any(condition.active_loop == loop.name for condition in mapping.conditions)
-    form = tracker.domain.forms.get(loop.name)
-    return form is not None and spec.name in form.required_slots
-
-
-def _is_unique(mapping: SlotMapping, slot: str, required: Sequence[str], domain: Domain) -> bool:
-    """Whether no other slot of the form is filled by the same entity, role and group."""
-    same = [
-        other
-        for other in required
-        if (spec := domain.slots.get(other))
-        for m in spec.mappings
-        if m.type == "from_entity"
-        and (m.entity, m.role, m.group) == (mapping.entity, mapping.role, mapping.group)
-    ]
-    return set(same) == {slot}
+def _is_clear(
+    mapping: SlotMapping, spec: SlotSpec, tracker: Tracker, form: FormSpec | None, domain: Domain
+) -> bool:
+    """In a form, an entity fills a slot that was not asked for only by a mapping that no other slot has."""
+    if form is None or mapping.type != "from_entity" or spec.name not in form.required_slots:
+        return True
+    if tracker.slots.get(REQUESTED_SLOT) == spec.name:
+        return True
+    required = (domain.slots[name] for name in form.required_slots if name in domain.slots)
+    return [m for other in required for m in other.mappings].count(mapping) == 1
 
 
 def _values(mapping: SlotMapping, message: UserUttered) -> list[Any]:
-    if mapping.type == "from_entity":
-        return [e.value for e in message.understanding.entities if _matches(mapping, e)]
-    if mapping.type == "from_text":
-        return [message.text] if message.text else []
-    return [mapping.value]
+    match mapping.type:
+        case "from_entity":
+            return [e.value for e in message.understanding.entities if _matches(mapping, e)]
+        case "from_text":
+            return [message.text]
+        case "from_intent" | "from_trigger_intent":
+            return [mapping.value]
+        case _:
+            return []
 
 
 def _matches(mapping: SlotMapping, entity: Entity) -> bool:
     return (entity.entity, entity.role, entity.group) == (mapping.entity, mapping.role, mapping.group)
 
 
-def _chosen(spec: SlotSpec, mapping: SlotMapping, values: Sequence[Any]) -> Any:
+def _chosen(spec: SlotSpec, values: list[Any]) -> Any:
     """All values for a list slot, else the last."""
-    if spec.type == "list":
-        return list(values) if mapping.type == "from_entity" else values[-1]
-    return values[-1]
+    if kind_of(spec) != "list":
+        return values[-1]
+    return values[0] if len(values) == 1 and isinstance(values[0], list) else values

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from chatwright.project.domain import SlotSpec
 
-__all__ = ["OTHER", "initial_slots", "slot_features"]
+__all__ = ["NOT_SET", "OTHER", "initial_slots", "kind_of", "slot_features", "stored_value"]
 
 OTHER = "__other__"
+NOT_SET = "should_not_be_set"
+"""In a rule: the slot or loop must not be set."""
 
 _RASA_CLASSES = {
     "TextSlot": "text",
@@ -26,6 +28,18 @@ def initial_slots(slots: Mapping[str, SlotSpec]) -> dict[str, Any]:
     return {name: spec.initial_value for name, spec in slots.items()}
 
 
+def stored_value(spec: SlotSpec, value: Any) -> Any:
+    """The value as the slot keeps it: a list slot wraps what is not a list."""
+    if not value or value == NOT_SET or isinstance(value, list) or kind_of(spec) != "list":
+        return value
+    return [value]
+
+
+def kind_of(spec: SlotSpec) -> str:
+    """The slot's type, also where it is written as the path of a class of Rasa's."""
+    return spec.type if "." not in spec.type else _RASA_CLASSES.get(spec.type.rsplit(".", 1)[1], "any")
+
+
 def slot_features(spec: SlotSpec, value: Any) -> tuple[float, ...]:
     """The feature vector of a value; empty where the slot does not influence the conversation.
 
@@ -34,8 +48,7 @@ def slot_features(spec: SlotSpec, value: Any) -> tuple[float, ...]:
     """
     if not spec.influence_conversation:
         return ()
-    kind = spec.type if "." not in spec.type else _RASA_CLASSES.get(spec.type.rsplit(".", 1)[1], "any")
-    return _FEATURES.get(kind, _any)(spec, value)
+    return _FEATURES.get(kind_of(spec), _any)(spec, value)
 
 
 def _text(spec: SlotSpec, value: Any) -> tuple[float, ...]:
@@ -43,14 +56,14 @@ def _text(spec: SlotSpec, value: Any) -> tuple[float, ...]:
 
 
 def _bool(spec: SlotSpec, value: Any) -> tuple[float, ...]:
-    if value is None:
-        return (0.0, 0.0)
     if isinstance(value, str):
         text = value.strip().lower()
-        if text not in ("true", "false", "1", "0", "yes", "no"):
-            return (0.0, 0.0)
-        return (1.0, float(text in ("true", "1", "yes")))
-    return (1.0, float(bool(value)))
+        if text.isnumeric():
+            return (1.0, float(float(text) == 1.0))
+        return (1.0, float(text == "true")) if text in ("true", "false") else (0.0, 0.0)
+    if isinstance(value, bool | int | float):
+        return (1.0, float(value == 1.0))
+    return (0.0, 0.0)
 
 
 def _categorical(spec: SlotSpec, value: Any) -> tuple[float, ...]:
@@ -74,8 +87,7 @@ def _float(spec: SlotSpec, value: Any) -> tuple[float, ...]:
 
 
 def _list(spec: SlotSpec, value: Any) -> tuple[float, ...]:
-    filled = bool(value) if isinstance(value, Sequence) and not isinstance(value, str) else value is not None
-    return (float(filled),)
+    return (float(bool(value)),)
 
 
 def _any(spec: SlotSpec, value: Any) -> tuple[float, ...]:

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
-from chatwright.dialogue.slots import slot_features
+from chatwright.dialogue.slots import NOT_SET, slot_features
 from chatwright.project.domain import Domain
 from chatwright.schema.events import UserUttered
 
 __all__ = ["NOT_SET", "State", "encode_states", "entity_labels", "make_state"]
-
-NOT_SET = "should_not_be_set"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +23,7 @@ class State:
     """One decision point."""
 
     previous: str | None = None
-    """Name of the last action, or the text of an end-to-end bot message."""
+    """Name of the last action, or the text of an end-to-end bot message; None before the first one."""
     intent: str | None = None
     entities: tuple[str, ...] = ()
     text: str | None = None
@@ -58,10 +56,6 @@ class State:
             loop,
         )
 
-    def without_text(self) -> State:
-        """The state as policies that read intents see it."""
-        return replace(self, text=None) if self.text is not None and self.intent is not None else self
-
 
 def encode_states(states: Iterable[State]) -> str:
     """A key for a sequence of states."""
@@ -69,30 +63,25 @@ def encode_states(states: Iterable[State]) -> str:
 
 
 def entity_labels(domain: Domain, message: UserUttered) -> tuple[str, ...]:
-    """Sorted labels of the message's entities that its intent lets the policies see."""
-    spec = domain.intents.get(message.intent or "")
+    """Sorted labels (``city``, ``city#from``) of the entities that the intent lets the policies see."""
     labels: set[str] = set()
     for entity in message.understanding.entities:
-        known = domain.entities.get(entity.entity)
-        if known is None or (
-            not known.influence_conversation and (spec is None or spec.use_entities is None)
-        ):
-            continue
-        names = {entity.entity}
-        if entity.role and entity.role in known.roles:
-            names.add(f"{entity.entity}#{entity.role}")
-        if entity.group and entity.group in known.groups:
-            names.add(f"{entity.entity}#{entity.group}")
-        labels |= names
-    if spec is not None:
-        if spec.use_entities is not None:
-            labels &= {*spec.use_entities, *_expanded(labels, spec.use_entities)}
-        labels -= {*spec.ignore_entities, *_expanded(labels, spec.ignore_entities)}
-    return tuple(sorted(labels))
+        parts = (None, entity.role, entity.group)
+        labels |= {entity.entity if part is None else f"{entity.entity}#{part}" for part in parts}
+    intent = domain.intents.get(message.intent or "")
+    if intent is None or not labels:
+        return tuple(sorted(labels))
+    shown = _shown_labels(domain) if intent.use_entities is None else intent.use_entities
+    return tuple(sorted(labels.intersection(shown).difference(intent.ignore_entities)))
 
 
-def _expanded(labels: set[str], names: Sequence[str]) -> set[str]:
-    return {label for label in labels if label.split("#", 1)[0] in names}
+def _shown_labels(domain: Domain) -> set[str]:
+    return {
+        label
+        for spec in domain.entities.values()
+        if spec.influence_conversation
+        for label in (spec.name, *(f"{spec.name}#{part}" for part in (*spec.roles, *spec.groups)))
+    }
 
 
 def make_state(
@@ -110,7 +99,7 @@ def make_state(
         if not spec.influence_conversation:
             continue
         value = slots.get(name)
-        if value is NOT_SET:
+        if value == NOT_SET:
             features.append((name, NOT_SET))
         elif any(found := slot_features(spec, value)):
             features.append((name, found))

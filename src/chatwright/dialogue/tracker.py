@@ -12,8 +12,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from chatwright.dialogue.folded import Folded, LoopState, fold, run_action
 from chatwright.dialogue.slots import initial_slots
-from chatwright.dialogue.states import State, make_state
+from chatwright.dialogue.states import NOT_SET, State, make_state
 from chatwright.project.domain import Domain
 from chatwright.schema.events import (
     ActionExecuted,
@@ -23,72 +24,45 @@ from chatwright.schema.events import (
     AllSlotsReset,
     ConversationPaused,
     ConversationResumed,
-    EntitiesAdded,
     Event,
     FollowupAction,
     LoopInterrupted,
     Restarted,
     SessionStarted,
     SlotSet,
-    UserFeaturization,
     UserUtteranceReverted,
     UserUttered,
-    event_from_json,
     events_from_json,
 )
 
-__all__ = ["WINDOW", "LoopState", "Tracker"]
+__all__ = ["WINDOW", "LoopState", "Point", "Tracker"]
 
 WINDOW = 96
 """Applied events kept unfolded; at twice as many the older half is folded into the base."""
 
-
-@dataclass(slots=True)
-class LoopState:
-    """The active form or loop."""
-
-    name: str
-    is_interrupted: bool = False
-    rejected: bool = False
-    trigger_message: dict[str, Any] | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """As in Rasa's tracker state."""
-        return {
-            "name": self.name,
-            "is_interrupted": self.is_interrupted,
-            "rejected": self.rejected,
-            "trigger_message": self.trigger_message,
-        }
+_LASTING = (
+    SlotSet,
+    AllSlotsReset,
+    ActiveLoop,
+    LoopInterrupted,
+    FollowupAction,
+    ConversationPaused,
+    ConversationResumed,
+)
+"""Events that keep their effect when the turns around them are forgotten."""
 
 
-@dataclass(slots=True)
-class _Folded:
-    """What a conversation amounts to after some events."""
-
-    slots: dict[str, Any]
-    latest_message: UserUttered | None = None
-    shown_message: UserUttered | None = None
-    """What the policies see: turns inside the happy path of a form do not show."""
-    latest_action: str | None = None
-    loop: LoopState | None = None
-    followup: str | None = None
-    paused: bool = False
-    as_text: bool = False
-
-    def copied(self) -> _Folded:
-        out = copy.copy(self)
-        out.slots = dict(self.slots)
-        out.loop = copy.copy(self.loop)
-        return out
-
-
-@dataclass(slots=True)
-class _Point:
-    """A decision point: the state, and whether only rules know the turn."""
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A moment at which an action was decided on, or is now."""
 
     state: State
     action: ActionExecuted | None
+    """What was decided; None for the present."""
+    keeps_hiding: bool
+    """A follow-up or a form's own listen belongs to the turn before, as to whether rules alone know it."""
+    message: UserUttered | None
+    as_text: bool
 
 
 class Tracker:
@@ -97,9 +71,10 @@ class Tracker:
     Args:
         conversation: its id.
         domain: of the bot.
+        window: applied events kept unfolded (the older half is folded away at twice as many); None keeps all.
     """
 
-    def __init__(self, conversation: str, domain: Domain) -> None:
+    def __init__(self, conversation: str, domain: Domain, *, window: int | None = WINDOW) -> None:
         self.conversation = conversation
         self.domain = domain
         self.events: list[Event] = []
@@ -112,11 +87,12 @@ class Tracker:
         self.last_user_time: float | None = None
         self.needs_replay = False
         """A turn was taken back that the window no longer holds: fold all events anew."""
-        self._base = _Folded(initial_slots(domain.slots))
+        self._base = Folded(initial_slots(domain.slots))
         self._window: list[Event] = []
         self._now = self._base.copied()
-        self._points: list[_Point] = []
+        self._points: list[Point] = []
         self._truncated = False
+        self._window_size = window
 
     @property
     def slots(self) -> dict[str, Any]:
@@ -135,8 +111,9 @@ class Tracker:
 
     @property
     def active_loop_name(self) -> str | None:
-        """Name of the active form or loop."""
-        return self._now.loop.name if self._now.loop else None
+        """Name of the active form or loop; a rule's "no loop" is none."""
+        name = self._now.loop.name if self._now.loop else None
+        return None if name == NOT_SET else name
 
     @property
     def latest_action_name(self) -> str | None:
@@ -147,6 +124,11 @@ class Tracker:
     def followup_action(self) -> str | None:
         """An action that must come next."""
         return self._now.followup
+
+    @property
+    def rejected_action(self) -> str | None:
+        """The action that declined to run, when nothing ran after it."""
+        return self._now.rejected
 
     @property
     def paused(self) -> bool:
@@ -188,30 +170,25 @@ class Tracker:
         elif isinstance(event, UserUtteranceReverted):
             self._take_back(UserUttered)
             self._take_back(ActionExecuted)
-            self._fold_window()
+            self._refold()
         elif isinstance(event, ActionReverted):
             self._take_back(ActionExecuted)
-            self._fold_window()
+            self._refold()
         elif isinstance(event, ActionExecuted) and self._repeats_loop(event):
-            # Later states do not show the turns inside the happy path of a form.
             self._collapse(event.name)
-            followup, now = self._now.followup, self._now
-            self._fold_window()
-            self._now.latest_message = now.latest_message
-            self._now.paused, self._now.followup = now.paused, followup
-            _run_action(self._now, event)
+            run_action(self._now, event)
         else:
             self._window.append(event)
             self._apply(event)
             self._shorten()
 
-    def states(self, *, hide_rule_turns: bool = False) -> list[State]:
+    def points(self) -> list[Point]:
+        """The decisions of the session, oldest first; the last is the present one."""
+        return [*self._points, self._point(None)]
+
+    def states(self) -> list[State]:
         """One state before each action of the session, oldest first; the last is the present."""
-        points = [*self._points, _Point(self._state(), None)]
-        if not hide_rule_turns:
-            return [point.state for point in points]
-        shown = [p.state for p in points[:-1] if not (p.action and p.action.hide_rule_turn)]
-        return [*shown, points[-1].state]
+        return [point.state for point in self.points()]
 
     def state(self, *, as_text: bool = False) -> State:
         """The present state; ``as_text`` reads the message as text instead of its intent."""
@@ -249,7 +226,10 @@ class Tracker:
                 "message_id": message.message_id,
                 "metadata": dict(message.metadata),
             }
-        action: dict[str, Any] = {"action_name": self.latest_action_name} if self.latest_action_name else {}
+        action: dict[str, Any] = {}
+        if self.latest_action_name:
+            is_text = self.latest_action_name in self.domain.e2e_actions
+            action["action_text" if is_text else "action_name"] = self.latest_action_name
         return {
             "sender_id": self.conversation,
             "slots": dict(self.slots),
@@ -266,14 +246,9 @@ class Tracker:
 
     def snapshot(self) -> dict[str, Any]:
         """Everything needed to go on from here, as JSON."""
-        base = self._base
         return {
-            "slots": base.slots,
-            "message": base.shown_message.to_json() if base.shown_message else None,
-            "action": base.latest_action,
-            "loop": base.loop.to_json() if base.loop else None,
-            "followup": base.followup,
-            "paused": base.paused,
+            "base": self._base.to_json(),
+            "now": self._now.to_json(),
             "window": [event.to_json() for event in self._window],
             "truncated": self._truncated,
             "turns": self.turns,
@@ -281,9 +256,6 @@ class Tracker:
             "channel": self.latest_input_channel,
             "time": self.latest_event_time,
             "user_time": self.last_user_time,
-            "trigger": self._now.loop.trigger_message if self._now.loop else None,
-            "now_message": self._now.latest_message.to_json() if self._now.latest_message else None,
-            "now_action": self._now.latest_action,
         }
 
     @classmethod
@@ -296,24 +268,16 @@ class Tracker:
     ) -> Tracker:
         """A tracker from a snapshot and the events after it; from all events without one."""
         tracker = cls(conversation, domain)
-        if snapshot is not None:
-            loop = snapshot["loop"]
-            tracker._base = _Folded(
-                slots={**initial_slots(domain.slots), **snapshot["slots"]},
-                latest_message=_message(snapshot["message"]),
-                shown_message=_message(snapshot["message"]),
-                latest_action=snapshot["action"],
-                loop=LoopState(**loop) if loop else None,
-                followup=snapshot["followup"],
-                paused=snapshot["paused"],
-            )
-            tracker._truncated = snapshot["truncated"]
+        if snapshot is None:
+            tracker._window_size = None  # every turn taken back must be found, however long ago it was
+        else:
+            tracker._base = Folded.from_json(snapshot["base"])
             tracker._window = events_from_json(snapshot["window"])
-            tracker._fold_window()
-            tracker._now.latest_message = _message(snapshot["now_message"])
-            tracker._now.latest_action = snapshot["now_action"]
-            if tracker._now.loop:
-                tracker._now.loop.trigger_message = snapshot["trigger"]
+            tracker._now = tracker._base.copied()
+            for event in tracker._window:
+                tracker._apply(event)
+            tracker._now = Folded.from_json(snapshot["now"])
+            tracker._truncated = snapshot["truncated"]
             tracker.turns = snapshot["turns"]
             tracker.language = snapshot["language"]
             tracker.latest_input_channel = snapshot["channel"]
@@ -321,10 +285,12 @@ class Tracker:
             tracker.last_user_time = snapshot["user_time"]
             tracker.events = list(tracker._window)
         tracker.update_all(tail)
+        tracker._window_size = WINDOW
+        tracker._shorten()
         return tracker
 
     def _begin_anew(self, event: Event) -> None:
-        self._base = _Folded(initial_slots(self.domain.slots))
+        self._base = Folded(initial_slots(self.domain.slots))
         self._window, self._points, self._truncated = [], [], False
         self._now = self._base.copied()
         if isinstance(event, Restarted):
@@ -341,33 +307,52 @@ class Tracker:
             as_text=as_text or now.as_text,
         )
 
+    def _point(self, action: ActionExecuted | None) -> Point:
+        now = self._now
+        keeps = bool(now.followup) or now.latest_action == self.active_loop_name
+        return Point(self._state(), action, keeps, now.shown_message, now.as_text)
+
     def _apply(self, event: Event) -> None:
         if isinstance(event, ActionExecuted):
-            self._points.append(_Point(self._state(), event))
-        _fold(self._now, event, self.domain)
-
-    def _fold_window(self) -> None:
-        self._now = self._base.copied()
-        self._points = []
-        for event in self._window:
-            self._apply(event)
+            self._points.append(self._point(event))
+        fold(self._now, event, self.domain)
 
     def _shorten(self) -> None:
-        if len(self._window) < 2 * WINDOW:
+        """Fold the oldest events away; if possible not since the active form ran: it may run again."""
+        size = self._window_size
+        if size is None or len(self._window) < 2 * size:
             return
-        old, self._window = self._window[:WINDOW], self._window[WINDOW:]
+        count = len(self._window) - size
+        if self.active_loop_name is not None and len(self._window) < 4 * size:
+            runs = (
+                number
+                for number in range(len(self._window) - 1, -1, -1)
+                if isinstance(past := self._window[number], ActionExecuted)
+                and past.name == self.active_loop_name
+            )
+            count = min(count, next(runs, count))
+        old, self._window = self._window[:count], self._window[count:]
         for event in old:
-            _fold(self._base, event, self.domain)
+            fold(self._base, event, self.domain)
         actions = sum(isinstance(event, ActionExecuted) for event in old)
         self._points = self._points[actions:]
-        self._truncated = True
+        self._truncated = self._truncated or bool(old)
 
     def _take_back(self, kind: type[Event]) -> None:
         """Drop applied events back through the last one of ``kind``."""
         while self._window:
-            if isinstance(self._window.pop(), kind):
+            event = self._window.pop()
+            if isinstance(event, ActionExecuted):
+                self._points.pop()
+            if isinstance(event, kind):
                 return
         self.needs_replay = self.needs_replay or self._truncated
+
+    def _refold(self) -> None:
+        """What the conversation amounts to after events were taken back."""
+        self._now = self._base.copied()
+        for event in self._window:
+            fold(self._now, event, self.domain)
 
     def _repeats_loop(self, event: ActionExecuted) -> bool:
         """Whether a form runs again on its happy path, after it ran before."""
@@ -388,66 +373,20 @@ class Tracker:
         return False
 
     def _collapse(self, name: str | None) -> None:
-        """Forget the turns since the form ran before; what they set stays."""
+        """Forget the turns since the form ran before; what they set stays, each slot's last value only."""
         kept: list[Event] = []
+        seen: set[tuple[type[Event], str | None]] = set()
         while self._window:
             past = self._window[-1]
             if isinstance(past, ActionExecuted) and past.name == name:
                 break
             self._window.pop()
-            if not isinstance(past, ActionExecuted | UserUttered | UserFeaturization | EntitiesAdded):
+            if isinstance(past, ActionExecuted):
+                self._points.pop()
+            key = (type(past), past.name if isinstance(past, SlotSet) else None)
+            if isinstance(past, _LASTING) and key not in seen:
+                seen.add(key)
                 kept.append(past)
         self._window.extend(reversed(kept))
-
-
-def _message(data: Mapping[str, Any] | None) -> UserUttered | None:
-    event = event_from_json(data) if data else None
-    return event if isinstance(event, UserUttered) else None
-
-
-def _run_action(now: _Folded, event: ActionExecuted) -> None:
-    now.latest_action = event.name or event.action_text
-    now.followup = None
-    if now.loop is not None:
-        now.loop.is_interrupted = False
-        if event.name == now.loop.name:
-            now.loop.rejected = False
-
-
-def _fold(now: _Folded, event: Event, domain: Domain) -> None:
-    """Apply one event to what the conversation amounts to."""
-    match event:
-        case UserUttered():
-            now.latest_message = now.shown_message = event
-            now.followup, now.as_text = None, False
-        case ActionExecuted():
-            _run_action(now, event)
-        case SlotSet():
-            if event.name in now.slots:
-                now.slots[event.name] = event.value
-        case ActiveLoop():
-            if event.name is None:
-                now.loop = None
-            elif now.loop is None or now.loop.name != event.name:
-                said = now.latest_message.understanding.to_json() if now.latest_message else None
-                now.loop = LoopState(event.name, trigger_message=said)
-        case LoopInterrupted():
-            if now.loop is not None:
-                now.loop.is_interrupted = event.is_interrupted
-        case ActionExecutionRejected():
-            if now.loop is not None and now.loop.name == event.name:
-                now.loop.rejected = True
-        case FollowupAction():
-            now.followup = event.name
-        case ConversationPaused():
-            now.paused = True
-        case ConversationResumed():
-            now.paused = False
-        case AllSlotsReset():
-            now.slots = initial_slots(domain.slots)
-        case UserFeaturization():
-            now.as_text = event.use_text_for_featurization
-        case EntitiesAdded():
-            pass  # the entities reach the slots by events of their own
-        case _:
-            pass
+        ran = self._points[-1]
+        self._now.shown_message, self._now.as_text = ran.message, ran.as_text

@@ -8,7 +8,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from chatwright.dialogue.folded import LISTEN
 from chatwright.dialogue.slot_mappings import slots_for_entities
+from chatwright.dialogue.slots import NOT_SET
 from chatwright.errors import Location, Problem, did_you_mean
 from chatwright.project.domain import Domain
 from chatwright.project.stories import (
@@ -29,7 +31,6 @@ from chatwright.schema.understanding import IntentScore, Understanding
 __all__ = ["SNIPPET", "TrainingDialogue", "rule_dialogues", "step_events", "story_dialogues"]
 
 SNIPPET = "..."
-LISTEN = "action_listen"
 MAX_PATHS = 1000
 """Ways through joined stories that start at one story."""
 
@@ -42,6 +43,11 @@ class TrainingDialogue:
     events: Sequence[Event]
     location: Location | None
     is_rule: bool = False
+
+    @property
+    def source(self) -> str | None:
+        """Where it stands, as ``file:line``."""
+        return f"{self.location.file}:{self.location.line}" if self.location else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,41 +86,44 @@ def story_dialogues(
 
 
 def rule_dialogues(rules: Sequence[Rule], domain: Domain) -> list[TrainingDialogue]:
-    """The rules as dialogues; ``...`` stands where a rule begins or ends in the middle."""
+    """The rules as dialogues.
+
+    ``...`` stands where a rule begins or ends in the middle, and ``NOT_SET`` for slots and loops that a rule
+    wants empty.
+    """
     out = []
     for rule in rules:
         for steps in _alternatives(rule.steps):
             events: list[Event] = []
-            if not rule.conversation_start:
-                # What came before is open; the condition holds from here on.
-                events.append(ActionExecuted(name=LISTEN))
             for condition in rule.condition:
-                events += step_events(condition, domain, [])
+                events += step_events(condition, domain, events)
             if not rule.conversation_start:
                 events.append(ActionExecuted(name=SNIPPET))
-            else:
-                events.insert(0, ActionExecuted(name=LISTEN))
             for step in steps:
                 events += step_events(step, domain, events)
-            last = events[-1]
             if not rule.wait_for_user_input:
                 events.append(ActionExecuted(name=SNIPPET))
-            elif not (isinstance(last, ActionExecuted) and last.name == LISTEN):
+            if not _listens(events):
                 events.append(ActionExecuted(name=LISTEN))
-            out.append(TrainingDialogue(rule.name, events, rule.location, is_rule=True))
+            marked = [_marked(event) for event in events]
+            out.append(TrainingDialogue(rule.name, marked, rule.location, is_rule=True))
     return out
+
+
+def _marked(event: Event) -> Event:
+    if isinstance(event, SlotSet) and event.value is None:
+        return SlotSet(name=event.name, value=NOT_SET)
+    if isinstance(event, ActiveLoop) and event.name is None:
+        return ActiveLoop(name=NOT_SET)
+    return event
 
 
 def step_events(step: Step, domain: Domain, before: Sequence[Event]) -> list[Event]:
     """The events of one step, given those before it in the dialogue."""
     match step:
         case UserStep():
-            events: list[Event] = []
-            if not _listens(before):
-                events.append(ActionExecuted(name=LISTEN))
-            events.append(_user_event(step))
-            events += slots_for_entities(domain, step.entities)
-            return events
+            listen = [] if _listens(before) else [ActionExecuted(name=LISTEN)]
+            return [*listen, _user_event(step), *slots_for_entities(domain, step.entities)]
         case ActionStep():
             return [ActionExecuted(name=step.name)]
         case BotStep():
@@ -135,12 +144,7 @@ def _user_event(step: UserStep) -> UserUttered:
 
 
 def _listens(events: Sequence[Event]) -> bool:
-    for event in reversed(events):
-        if isinstance(event, ActionExecuted):
-            return event.name == LISTEN
-        if isinstance(event, UserUttered):
-            return False
-    return False
+    return bool(events) and isinstance(events[-1], ActionExecuted) and events[-1].name == LISTEN
 
 
 def _blocks(story: Story) -> Iterator[_Block]:
@@ -171,16 +175,16 @@ def _paths(
 
 def _dialogues_of(path: Sequence[_Block], domain: Domain) -> Iterator[TrainingDialogue]:
     name = " > ".join(dict.fromkeys(block.name for block in path))
-    choices = [list(_alternatives(block.steps)) for block in path]
-    for chosen in itertools.product(*choices):
-        events: list[Event] = [ActionExecuted(name=LISTEN)]
+    choices = [list(itertools.islice(_alternatives(block.steps), MAX_PATHS)) for block in path]
+    for chosen in itertools.islice(itertools.product(*choices), MAX_PATHS):
+        events: list[Event] = []
         for block, steps in zip(path, chosen, strict=True):
             if block.start and not _slots_agree(block.start, events, domain):
                 break
             for step in steps:
                 events += step_events(step, domain, events)
         else:
-            if not _listens(events):
+            if path[-1].end is None and not _listens(events):
                 events.append(ActionExecuted(name=LISTEN))
             yield TrainingDialogue(name, events, path[-1].location)
 
@@ -192,8 +196,18 @@ def _slots_agree(checkpoint: CheckpointStep, events: Sequence[Event], domain: Do
 
 
 def _alternatives(steps: Sequence[Step]) -> Iterator[Sequence[Step]]:
-    choices = [step.alternatives if isinstance(step, OrStep) else (step,) for step in steps]
-    return itertools.product(*choices)
+    return itertools.product(*(list(_choices(step)) for step in steps))
+
+
+def _choices(step: Step) -> Iterator[Step]:
+    if not isinstance(step, OrStep):
+        yield step
+        return
+    for alternative in step.alternatives:
+        if isinstance(alternative, SlotStep):  # each slot is an alternative of its own, as in Rasa
+            yield from (SlotStep((item,), alternative.location) for item in alternative.values)
+        else:
+            yield alternative
 
 
 def _report(problems: list[Problem], checkpoint: CheckpointStep, known: set[str], what: str) -> None:

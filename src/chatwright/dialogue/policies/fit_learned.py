@@ -8,14 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from chatwright.dialogue.policies.fit_rules import walk
+from chatwright.dialogue.policies.history import decisions
 from chatwright.dialogue.policies.learned import LearnedPolicy, state_features
-from chatwright.dialogue.policies.memoization import story_states
 from chatwright.dialogue.policies.policy import RuleOnly
 from chatwright.dialogue.states import State
 from chatwright.dialogue.training_stories import TrainingDialogue
 from chatwright.project.domain import Domain
-from chatwright.schema.events import UserUttered
+from chatwright.schema.events import Event, UserUttered
 
 __all__ = ["fit_learned"]
 
@@ -45,7 +44,7 @@ def fit_learned(
         max_history=int(config.get("max_history") or DEFAULT_HISTORY),
         text_threshold=float(config.get("e2e_confidence_threshold", 0.5)),
         hidden=hidden,
-        texts=sorted({e.text for s in stories for e in s.events if _is_text_only(e)}),
+        texts=sorted({text for story in stories for event in story.events if (text := _bare_text(event))}),
     )
     samples = _samples([*stories, *_glued(stories, seed, augmentation)], domain, policy)
     actions = sorted({action for _, action in samples})
@@ -72,10 +71,11 @@ def _solve(
             matrix[row, policy.features[name]] = 1.0
     model = LogisticRegression(C=REGULARISATION, max_iter=400, random_state=seed)
     model.fit(matrix.tocsr(), [action for _, action in samples])
-    weights, bias = model.coef_.astype(np.float32), model.intercept_.astype(np.float32)
+    weights, bias = np.asarray(model.coef_, np.float32), np.asarray(model.intercept_, np.float32)
     if len(actions) == 2:  # scikit-learn keeps one row for two classes
         weights, bias = np.vstack([-weights / 2, weights / 2]), np.concatenate([-bias / 2, bias / 2])
-    policy.actions, policy.weights, policy.bias = list(model.classes_), weights, bias
+    policy.actions = list(model.classes_)
+    policy.weights, policy.bias = weights.astype(np.float32), bias.astype(np.float32)
 
 
 def _samples(
@@ -83,10 +83,8 @@ def _samples(
 ) -> list[tuple[Sequence[State], str]]:
     seen: dict[tuple[tuple[State, ...], str], None] = {}
     for dialogue in dialogues:
-        for tracker, action in walk(dialogue, domain):
-            states = tuple(story_states(tracker.states(), policy.hidden, policy.max_history))
-            if states:
-                seen[states, action] = None
+        for states, action in decisions(dialogue, domain, policy.max_history):
+            seen[tuple(states), action] = None
     return list(seen)
 
 
@@ -97,10 +95,11 @@ def _glued(stories: Sequence[TrainingDialogue], seed: int, augmentation: int) ->
     out = []
     for _ in range(min(augmentation * 10, MAX_GLUED, len(stories) ** 2)):
         first, second = chance.choice(stories), chance.choice(stories)
-        # The second begins with a listen, which the first ends with already.
-        out.append(TrainingDialogue("", [*first.events, *second.events[1:]], None))
+        # The first ends with a listen, and most begin with one; one of them is enough.
+        out.append(TrainingDialogue("", [*first.events[:-1], *second.events], None))
     return out
 
 
-def _is_text_only(event: Any) -> bool:
-    return isinstance(event, UserUttered) and event.intent is None and bool(event.text)
+def _bare_text(event: Event) -> str | None:
+    """The text of a user step without intent."""
+    return event.text if isinstance(event, UserUttered) and event.intent is None else None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from chatwright.dialogue.policies.fit_rules import walk
-from chatwright.dialogue.policies.memoization import MemoizationPolicy, Memory, story_states
+from chatwright.dialogue.policies.history import decisions
+from chatwright.dialogue.policies.memoization import MemoizationPolicy, Memory
 from chatwright.dialogue.policies.policy import RuleOnly
 from chatwright.dialogue.states import encode_states
 from chatwright.dialogue.training_stories import TrainingDialogue
@@ -21,15 +21,12 @@ def fit_memoization(
     """Every decision of every story; where stories disagree, nothing is remembered."""
     max_history = config.get("max_history")
     found: dict[str, Memory | None] = {}
+    longest = 0
     for dialogue in stories:
-        place = dialogue.location
-        source = f"{place.file}:{place.line}" if place else None
-        for tracker, action in walk(dialogue, domain):
-            states = story_states(tracker.states(), hidden, max_history)
-            if not states:
-                continue
+        for states, action in decisions(dialogue, domain, max_history):
+            longest = max(longest, len(states))
             key = encode_states(states)
-            known = found.setdefault(key, Memory(action, dialogue.name, source))
+            known = found.setdefault(key, Memory(action, dialogue.name, dialogue.source))
             if known is not None and known.action != action:
                 found[key] = None
     name = str(config.get("name", "MemoizationPolicy")).rsplit(".", 1)[-1]
@@ -41,4 +38,5 @@ def fit_memoization(
         use_nlu_confidence=bool(config.get("use_nlu_confidence_as_score", False)),
         hidden=hidden,
         memories={key: memory for key, memory in found.items() if memory is not None},
+        longest=longest,
     )

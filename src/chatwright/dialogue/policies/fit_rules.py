@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from chatwright.dialogue.folded import LISTEN
+from chatwright.dialogue.policies.history import decisions
+from chatwright.dialogue.policies.policy import RuleOnly
 from chatwright.dialogue.policies.rule import CompiledRule, RulePolicy, UnhappyPath
-from chatwright.dialogue.states import NOT_SET, State, make_state
-from chatwright.dialogue.tracker import Tracker
+from chatwright.dialogue.policies.rule_analysis import analyse
+from chatwright.dialogue.states import NOT_SET, State
 from chatwright.dialogue.training_stories import SNIPPET, TrainingDialogue
 from chatwright.project.domain import Domain
-from chatwright.schema.events import (
-    ActionExecuted,
-    ActionExecutionRejected,
-    ActiveLoop,
-    SlotSet,
-    UserUttered,
-)
 
-__all__ = ["as_rejected", "fit_rules", "walk"]
+__all__ = ["compile_rules", "fit_rules", "rule_only"]
 
-LISTEN = "action_listen"
+FALLBACK = "action_default_fallback"
 
 
 def fit_rules(
@@ -31,124 +27,91 @@ def fit_rules(
     domain: Domain,
 ) -> RulePolicy:
     """A rule policy from the rules' and stories' dialogues."""
-    compiled: list[CompiledRule] = []
-    unhappy: dict[tuple[tuple[State, ...], str], UnhappyPath] = {}
+    policy = compile_rules(config, rules, stories, domain)
+    if not config.get("check_for_contradictions", True):
+        return policy
+    analysis = analyse(policy, rules, stories, domain)
+    kept = [rule for number, rule in enumerate(policy.rules) if f"rule:{number}" not in analysis.superseded]
+    numbers = {id(rule): number for number, rule in enumerate(policy.rules)}
+    renumbered = {f"rule:{numbers[id(rule)]}": f"rule:{number}" for number, rule in enumerate(kept)}
+    return replace(
+        policy,
+        rules=kept,
+        in_stories=frozenset(renumbered.get(cause, cause) for cause in analysis.in_stories),
+    )
+
+
+def compile_rules(
+    config: Mapping[str, Any],
+    rules: Sequence[TrainingDialogue],
+    stories: Sequence[TrainingDialogue],
+    domain: Domain,
+) -> RulePolicy:
+    """The rules as states, before it is known how they and the stories agree."""
+    compiled: dict[tuple[tuple[State, ...], bool], CompiledRule | None] = {}
+    unhappy: dict[UnhappyPath, None] = {}
     for dialogue in rules:
-        for states, action in _rule_points(dialogue, domain):
-            found = CompiledRule(states, action, dialogue.name, _source(dialogue), _at_start(dialogue))
-            compiled.append(found)
+        for states, action, at_start in _rule_decisions(dialogue, domain):
+            found = CompiledRule(states, action, dialogue.name, dialogue.source, at_start)
+            known = compiled.setdefault((states, at_start), found)
+            if known is not None and known.action != action:
+                compiled[states, at_start] = None  # rules that disagree decide nothing
             _note_unhappy(unhappy, states, action)
     for dialogue in stories:
-        for tracker, action in walk(dialogue, domain):
-            states = [state for state in tracker.states() if state.previous is not None]
-            if states:
-                _note_unhappy(unhappy, states, action)
-    fallback = config.get("core_fallback_action_name", "action_default_fallback")
-    policy = RulePolicy(
+        for states, action in decisions(dialogue, domain):
+            _note_unhappy(unhappy, states, action)
+    enabled = config.get("enable_fallback_prediction", True)
+    return RulePolicy(
         priority=int(config.get("priority", 4)),
-        fallback_action=fallback if config.get("enable_fallback_prediction", True) else None,
+        fallback_action=config.get("core_fallback_action_name", FALLBACK) if enabled else None,
         fallback_threshold=float(config.get("core_fallback_threshold", 0.3)),
-        rules=compiled,
-        unhappy=list(unhappy.values()),
-        story_loops=frozenset(
-            event.name
-            for story in stories
-            for event in story.events
-            if isinstance(event, ActiveLoop) and event.name
-        ),
+        use_nlu_confidence=bool(config.get("use_nlu_confidence_as_score", False)),
+        rules=[rule for rule in compiled.values() if rule is not None and rule.action != SNIPPET],
+        unhappy=list(unhappy),
     )
-    return _mark_known(policy, stories, domain)
 
 
-def walk(dialogue: TrainingDialogue, domain: Domain):
-    """Each decision of a dialogue: the tracker right before it, and the action that was right."""
-    tracker = Tracker(dialogue.name, domain)
-    for number, event in enumerate(dialogue.events):
-        if isinstance(event, ActionExecuted) and number:
-            yield tracker, event.name or event.action_text or ""
-        tracker.update(event)
+def rule_only(
+    rules: Sequence[TrainingDialogue], stories: Sequence[TrainingDialogue], domain: Domain
+) -> RuleOnly:
+    """Slots and loops that stand in the states of rules, but in no story's."""
+    in_rules = [state for rule in rules for states, _, _ in _rule_decisions(rule, domain) for state in states]
+    in_stories = [state for story in stories for states, _ in decisions(story, domain) for state in states]
+
+    def slots(states: Sequence[State]) -> set[str]:
+        return {name for state in states for name, _ in state.slots}
+
+    def loops(states: Sequence[State]) -> set[str]:
+        return {state.loop for state in states if state.loop} - {NOT_SET}
+
+    return RuleOnly(
+        frozenset(slots(in_rules) - slots(in_stories)), frozenset(loops(in_rules) - loops(in_stories))
+    )
 
 
-def _rule_points(dialogue: TrainingDialogue, domain: Domain) -> list[tuple[tuple[State, ...], str]]:
-    """States so far → next action, for each step of a rule."""
-    slots: dict[str, Any] = {}
-    loop: str | None = None
-    message: UserUttered | None = None
-    previous: str | None = None
-    states: list[State] = []
-    out = []
-    for event in dialogue.events:
-        match event:
-            case UserUttered():
-                message = event
-            case SlotSet():
-                slots[event.name] = NOT_SET if event.value is None else event.value
-            case ActiveLoop():
-                loop = event.name or NOT_SET
-            case ActionExecuted():
-                name = event.name or event.action_text or ""
-                if previous == SNIPPET:
-                    states = []
-                elif previous is not None:
-                    state = make_state(domain, previous=previous, message=message, slots=slots, loop=loop)
-                    states.append(state)
-                    if name != SNIPPET:
-                        out.append((tuple(states), name))
-                previous = name
-            case _:
-                pass
-    return out
+def _rule_decisions(
+    dialogue: TrainingDialogue, domain: Domain
+) -> Iterator[tuple[tuple[State, ...], str, bool]]:
+    """States since the rule's open beginning → next action, and whether the conversation begins there."""
+    blank = replace(
+        domain, slots={name: replace(spec, initial_value=None) for name, spec in domain.slots.items()}
+    )
+    for states, action in decisions(dialogue, blank):
+        opened = [number for number, state in enumerate(states) if state.previous == SNIPPET]
+        since = tuple(states[opened[-1] + 1 :]) if opened else tuple(states)
+        if since:
+            yield since, action, not opened
 
 
-def _at_start(dialogue: TrainingDialogue) -> bool:
-    first_actions = [e.name for e in dialogue.events if isinstance(e, ActionExecuted)][:2]
-    return SNIPPET not in first_actions
-
-
-def _note_unhappy(
-    unhappy: dict[tuple[tuple[State, ...], str], UnhappyPath], states: Sequence[State], action: str
-) -> None:
+def _note_unhappy(unhappy: dict[UnhappyPath, None], states: Sequence[State], action: str) -> None:
+    """Source: ``_create_loop_unhappy_lookup_from_states`` of Rasa's rule policy."""
     last = states[-1]
     if last.loop is None or last.loop == NOT_SET:
         return
     # The meaningful action before the listen counts; what the user said before it does not.
-    before = states[-2].previous if len(states) > 1 else None
-    key = (State(previous=before), last) if before is not None else (last,)
+    before = (State(previous=states[-2].previous), last) if len(states) > 1 else (last,)
     listening = last.previous == LISTEN
     if listening and action == last.loop:
-        unhappy[key, last.loop] = UnhappyPath(key, last.loop, returns=True)
+        unhappy[UnhappyPath(before, returns=True)] = None
     elif not listening and action != last.loop:
-        unhappy[key, last.loop] = UnhappyPath(key, last.loop, returns=False)
-
-
-def _mark_known(policy: RulePolicy, stories: Sequence[TrainingDialogue], domain: Domain) -> RulePolicy:
-    """Mark the rules whose turns some story shows."""
-    known: set[int] = set()
-    numbers = {id(rule): number for number, rule in enumerate(policy.rules)}
-    for dialogue in stories:
-        for tracker, action in walk(dialogue, domain):
-            found = policy.find(as_rejected(tracker, action))
-            if found is not None and found.action == action and found.evidence:
-                name = found.evidence[0].summary
-                known |= {
-                    numbers[id(rule)]
-                    for rule in policy.rules
-                    if rule.action == action and f"rule '{rule.name}'" == name
-                }
-    marked = [replace(rule, in_stories=number in known) for number, rule in enumerate(policy.rules)]
-    return replace(policy, rules=marked)
-
-
-def as_rejected(tracker: Tracker, action: str) -> Tracker:
-    """Inside a form, an action other than the form follows only after the form declined."""
-    loop = tracker.active_loop
-    if loop is None or loop.rejected or action in (loop.name, LISTEN):
-        return tracker
-    copy = tracker.copy()
-    copy.update(ActionExecutionRejected(name=loop.name))
-    return copy
-
-
-def _source(dialogue: TrainingDialogue) -> str | None:
-    place = dialogue.location
-    return f"{place.file}:{place.line}" if place else None
+        unhappy[UnhappyPath(before, returns=False)] = None

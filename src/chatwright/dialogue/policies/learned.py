@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chatwright.dialogue.policies.memoization import story_states
+from chatwright.dialogue.folded import LISTEN
+from chatwright.dialogue.policies.history import learned_states
 from chatwright.dialogue.policies.policy import RuleOnly
 from chatwright.dialogue.states import State
 from chatwright.dialogue.tracker import Tracker
@@ -75,7 +75,6 @@ def _trigrams(text: str) -> set[str]:
 class LearnedPolicy:
     """The linear model at run time."""
 
-    kind: ClassVar[str] = "LearnedPolicy"
     name: str = "TEDPolicy"
     priority: int = 1
     max_history: int = 5
@@ -92,24 +91,27 @@ class LearnedPolicy:
 
     def predict(self, tracker: Tracker, domain: Domain) -> PolicyPrediction:
         """Probabilities of all actions seen in the stories."""
-        if not len(self.actions):
+        states = learned_states(tracker, self.hidden, self.max_history)
+        if not len(self.actions) or not states:
             return PolicyPrediction(policy=self.name, priority=self.priority)
-        states = story_states(tracker.states(hide_rule_turns=True), self.hidden, self.max_history)
-        if not states:
-            return PolicyPrediction(policy=self.name, priority=self.priority)
-        by_text = self._by_text(tracker, states)
-        return by_text or self._prediction(states, end_to_end=False)
+        states = [self._read(state) for state in states]
+        return self._by_text(tracker, states) or self._prediction(states, end_to_end=False)
+
+    def _read(self, state: State) -> State:
+        """The state with its text replaced by the most similar one of the stories."""
+        if state.text is None or not self.texts:
+            return state
+        nearest, similarity = nearest_text(state.text, self.texts)
+        return replace(state, text=nearest if similarity >= MIN_SIMILARITY else None)
 
     def _by_text(self, tracker: Tracker, states: Sequence[State]) -> PolicyPrediction | None:
-        text = tracker.state(as_text=True).text
-        if not self.texts or text is None:
+        """The prediction from the words of a message just heard, where stories have words like these."""
+        if not self.texts or tracker.latest_action_name != LISTEN:
             return None
-        nearest, similarity = nearest_text(text, self.texts)
-        if nearest is None or similarity < MIN_SIMILARITY:
+        last = self._read(tracker.state(as_text=True))
+        if last.text is None:
             return None
-        last = states[-1]
-        read = State(previous=last.previous, text=nearest, slots=last.slots, loop=last.loop)
-        found = self._prediction([*states[:-1], read], end_to_end=True)
+        found = self._prediction([*states[:-1], self.hidden.hidden_from(last)], end_to_end=True)
         return found if found.confidence > self.text_threshold else None
 
     def _prediction(self, states: Sequence[State], *, end_to_end: bool) -> PolicyPrediction:

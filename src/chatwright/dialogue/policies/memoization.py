@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar
 
+from chatwright.dialogue.folded import LISTEN
+from chatwright.dialogue.policies.history import learned_states
 from chatwright.dialogue.policies.policy import RuleOnly
 from chatwright.dialogue.states import State, encode_states
 from chatwright.dialogue.tracker import Tracker
 from chatwright.project.domain import Domain
 from chatwright.schema.decision import PolicyPrediction
+from chatwright.schema.events import ActionExecuted, Event
 from chatwright.schema.why import Evidence
 
-__all__ = ["MemoizationPolicy", "Memory", "story_states"]
+__all__ = ["MemoizationPolicy", "Memory"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,45 +29,57 @@ class Memory:
     source: str | None
 
 
-def story_states(states: Sequence[State], hidden: RuleOnly, max_history: int | None) -> list[State]:
-    """The states as policies learned from stories see them: the last ``max_history`` of them."""
-    shown = [hidden.hidden_from(state) for state in states if state.previous is not None]
-    return shown[-max_history:] if max_history else shown
-
-
 @dataclass(slots=True)
 class MemoizationPolicy:
-    """Exact recall; with ``augmented`` it also tries again with the oldest turns forgotten."""
+    """Exact recall; ``augmented`` also tries again with the oldest turns, and all they set, forgotten.
 
-    kind: ClassVar[str] = "MemoizationPolicy"
+    Source: rasa.core.policies.memoization.
+    """
+
     name: str = "MemoizationPolicy"
     priority: int = 3
     max_history: int | None = None
+    """In states; None compares whole sessions."""
     augmented: bool = False
     use_nlu_confidence: bool = False
     hidden: RuleOnly = field(default_factory=RuleOnly)
     memories: Mapping[str, Memory] = field(default_factory=dict)
+    longest: int = 0
+    """States of the longest memory: more than that need not be tried."""
 
     def predict(self, tracker: Tracker, domain: Domain) -> PolicyPrediction:
         """The remembered action with confidence 1 (or the intent's), else nothing."""
-        states = story_states(tracker.states(hide_rule_turns=True), self.hidden, self.max_history)
-        complete = self.max_history is not None or tracker.starts_at_beginning
-        starts = range(len(states)) if self.augmented else range(int(bool(states)) if complete else 0)
-        for start in starts:
-            memory = self.memories.get(encode_states(states[start:]))
+        for forgotten, states in self._attempts(tracker):
+            memory = self.memories.get(encode_states(states))
             if memory is None:
                 continue
             confidence = 1.0
             if self.use_nlu_confidence and tracker.latest_message:
                 confidence = tracker.latest_message.understanding.intent.confidence
-            forgotten = f", the first {start} states forgotten" if start else ""
+            partly = f", its first {forgotten} actions forgotten" if forgotten else ""
             return PolicyPrediction(
                 policy=self.name,
                 priority=self.priority,
                 scores={memory.action: confidence},
-                evidence=(Evidence("story", f"story '{memory.story}'{forgotten}", memory.source),),
+                evidence=(
+                    Evidence("story", f"this conversation{partly} is story '{memory.story}'", memory.source),
+                ),
             )
         return PolicyPrediction(policy=self.name, priority=self.priority)
+
+    def _attempts(self, tracker: Tracker) -> Iterator[tuple[int, Sequence[State]]]:
+        """Actions forgotten, and the states without them."""
+        if self.max_history is not None or tracker.starts_at_beginning:
+            yield 0, learned_states(tracker, self.hidden, self.max_history)
+        if not self.augmented:
+            return
+        events = _trimmed(tracker.applied_events(), self.max_history)
+        actions = [number for number, event in enumerate(events) if isinstance(event, ActionExecuted)]
+        for forgotten, start in enumerate(actions[-self.longest :] if self.longest else []):
+            shorter = Tracker(tracker.conversation, tracker.domain, window=None)
+            shorter.update_all(events[start:])
+            skipped = max(0, len(actions) - self.longest) + forgotten
+            yield skipped, learned_states(shorter, self.hidden, self.max_history)
 
     def save(self, folder: Path) -> None:
         content = {
@@ -76,6 +90,7 @@ class MemoizationPolicy:
             "use_nlu_confidence": self.use_nlu_confidence,
             "hidden": self.hidden.to_json(),
             "memories": {k: [m.action, m.story, m.source] for k, m in self.memories.items()},
+            "longest": self.longest,
         }
         (folder / "memories.json").write_text(json.dumps(content, ensure_ascii=False), "utf-8")
 
@@ -85,3 +100,17 @@ class MemoizationPolicy:
         data["hidden"] = RuleOnly.from_json(data["hidden"])
         data["memories"] = {key: Memory(*value) for key, value in data["memories"].items()}
         return cls(**data)
+
+
+def _trimmed(events: Sequence[Event], max_history: int | None) -> Sequence[Event]:
+    """The events from the ``action_listen`` before the last ``max_history`` actions on."""
+    if not max_history:
+        return events
+    actions = 0
+    for number in range(len(events) - 1, -1, -1):
+        event = events[number]
+        if isinstance(event, ActionExecuted):
+            actions += 1
+            if actions > max_history and event.name == LISTEN:
+                return events[number:]
+    return events

@@ -1,11 +1,28 @@
-"""What every policy does. A policy of the user's own follows the same protocol."""
+"""What every policy does. A policy of the user's own follows the same protocol.
+
+config.yml names such a policy by its class, ``my_policies.Cautious`` for ``my_policies.py`` in the project's
+folder. Besides what ``Policy`` asks for, the class trains itself::
+
+    class Cautious:
+        def __init__(self, priority: int = 2) -> None:
+            self.name, self.priority = "Cautious", priority
+
+        @classmethod
+        def fit(cls, config, dialogues):      # its entry in config.yml; a fit_dialogue.Dialogues
+            return cls(config.get("priority", 2))
+
+        def predict(self, tracker, domain): ...
+        def save(self, folder): ...
+        @classmethod
+        def load(cls, folder): ...
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar, Protocol, Self
+from typing import Any, Protocol, Self
 
 from chatwright.dialogue.states import State
 from chatwright.dialogue.tracker import Tracker
@@ -18,8 +35,6 @@ __all__ = ["Policy", "RuleOnly"]
 class Policy(Protocol):
     """Proposes the next action."""
 
-    kind: ClassVar[str]
-    """Name of the class in saved bundles."""
     name: str
     """As in config.yml, ``TEDPolicy`` for instance."""
     priority: int
