@@ -26,6 +26,7 @@ from chatwright.project.domain import Domain
 from chatwright.project.endpoints import Endpoints, load_endpoints
 from chatwright.schema.decision import Decision
 from chatwright.schema.events import (
+    ActionExecuted,
     Event,
     ReminderCancelled,
     ReminderScheduled,
@@ -257,7 +258,10 @@ class Bot:
     ) -> None:
         """Append events as they are, or put them in the place of all others.
 
+        An empty conversation begins its session first, unless the events do so themselves.
+
         Args:
+            channel: where a session that begins runs.
             side_effects: also schedule and cancel the reminders among them.
         """
         signed = self._signed(events, None)
@@ -265,8 +269,18 @@ class Bot:
         async with self.store.edit(conversation) as edit:
             if replace:
                 await edit.replace(signed)
-            else:
-                await edit.commit(signed, **timers)
+                return
+            if edit.snapshot is None and not edit.tail and not _begin_session(signed):
+                opening = await self.opening(conversation, channel=channel)
+                signed = [*self._signed(opening.events, None), *signed]
+            await edit.commit(signed, **timers)
+
+    async def opening(self, conversation: str, *, channel: str | None = None) -> Tracker:
+        """The conversation as it would begin; nothing is kept of it."""
+        tracker = Tracker(conversation, self.domain)
+        used = channel if channel and channel != "latest" else "rest"
+        await TurnRun(self.brain, tracker, 1, used).start_session_if_due({})
+        return tracker
 
     async def parse(self, text: str, *, language: str | None = None) -> Understanding:
         """What the bot understands of a text on its own."""
@@ -346,7 +360,8 @@ class Bot:
             ours = dict(event.metadata.get("chatwright") or {})
             if number is not None:
                 ours["turn"] = number
-            out.append(event.with_metadata(**marks, **({"chatwright": ours} if ours else {})))
+            ours_if_any = {"chatwright": ours} if ours else {}
+            out.append(event.with_metadata(**{**marks, **event.metadata, **ours_if_any}))
         return out
 
     def _replayed(self, message: UserMessage, stored: StoredTurn) -> Turn:
@@ -375,6 +390,11 @@ async def open_store(root: Path, endpoints: Endpoints, *, url: str | None = None
         path.parent.mkdir(parents=True, exist_ok=True)
         url = f"{prefix}{path}"
     return await ConversationStore.open(url, lock_url=endpoints.lock.url if endpoints.lock else None)
+
+
+def _begin_session(events: Sequence[Event]) -> bool:
+    first = events[0] if events else None
+    return isinstance(first, ActionExecuted) and first.name == "action_session_start"
 
 
 def _reply_json(reply: BotMessage) -> dict[str, Any]:

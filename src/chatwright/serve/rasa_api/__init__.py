@@ -1,0 +1,1 @@
+"""Rasa 3.6's HTTP API, path for path, as ``rasa run --enable-api`` offers it."""

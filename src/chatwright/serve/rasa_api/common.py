@@ -1,0 +1,136 @@
+"""What the routes of the API share: the bot, JSON bodies read strictly, parameters, failures."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any
+
+import orjson
+from fastapi import Depends, Path, Query, Request, Response
+from fastapi.routing import APIRoute
+
+from chatwright.bot import Bot
+from chatwright.errors import RequestError
+from chatwright.schema.messages import BotMessage
+from chatwright.serve.rasa_api.bodies import Failure
+from chatwright.serve.rasa_api.tracker_view import Verbosity
+
+__all__ = [
+    "FAILURES",
+    "ConversationId",
+    "CurrentBot",
+    "IncludeEvents",
+    "JsonRoute",
+    "OutputChannel",
+    "Until",
+    "message_json",
+]
+
+MAX_DEPTH = 64
+"""Deepest nesting of a JSON body; what is kept must be written again by everyone who reads it."""
+
+FAILURES: dict[int | str, dict[str, Any]] = {
+    400: {"model": Failure, "description": "The request is malformed."},
+    401: {"model": Failure, "description": "Who asks is not known."},
+    403: {"model": Failure, "description": "Who asks may not."},
+    404: {"model": Failure, "description": "There is no such thing."},
+    409: {"model": Failure, "description": "No bot is loaded, or the conversation is busy."},
+    413: {"model": Failure, "description": "The body is too large."},
+    503: {"model": Failure, "description": "The conversation store cannot be reached."},
+}
+
+
+def _current_bot(request: Request) -> Bot:
+    bot: Bot | None = request.app.state.host.bot
+    if bot is None:
+        raise RequestError(
+            "no bot is loaded", status=409, reason="Conflict", fix="load one with PUT /model, or train one"
+        )
+    return bot
+
+
+CurrentBot = Annotated[Bot, Depends(_current_bot)]
+ConversationId = Annotated[
+    str,
+    Path(
+        min_length=1,
+        max_length=512,
+        pattern=r"^[^\x00-\x1f\x7f]+$",
+        description="May hold slashes.",
+        examples=["ann"],
+    ),
+]
+IncludeEvents = Annotated[Verbosity, Query(description="Which events the state shows.")]
+Until = Annotated[
+    float | None, Query(ge=0, le=1e11, allow_inf_nan=False, description="As of then, in seconds since 1970.")
+]
+OutputChannel = Annotated[
+    str | None,
+    Query(
+        min_length=1,
+        max_length=64,
+        pattern=r"^[^\x00-\x1f\x7f]+$",
+        description="A channel, or `latest`: the one last heard from.",
+    ),
+]
+
+
+class JsonRoute(APIRoute):
+    """Reads JSON bodies strictly (no NaN, no half characters, no abyss), whatever a program calls them.
+
+    As with Rasa the content type is not asked for. A browser must name it: pages of strangers can send
+    anything but that without being asked for permission first.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        handle = super().get_route_handler()
+
+        async def handle_json(request: Request) -> Response:
+            if "origin" not in request.headers:
+                headers = [item for item in request.scope["headers"] if item[0] != b"content-type"]
+                request.scope["headers"] = [*headers, (b"content-type", b"application/json")]
+            return await handle(_StrictRequest(request.scope, request.receive))
+
+        return handle_json
+
+
+class _StrictRequest(Request):
+    async def json(self) -> Any:
+        body = await self.body()
+        try:
+            content = orjson.loads(body)
+        except orjson.JSONDecodeError as error:
+            raise json.JSONDecodeError(error.msg, error.doc, error.pos) from error
+        if _is_deeper(content, MAX_DEPTH):
+            raise json.JSONDecodeError(f"nested deeper than {MAX_DEPTH}", "", 0)
+        return content
+
+
+def message_json(reply: BotMessage, recipient: str) -> dict[str, Any]:
+    """A reply in the form of Rasa's collecting channel: the given parts only."""
+    parts = {
+        "text": reply.text,
+        "image": reply.image,
+        "buttons": [dict(button) for button in reply.buttons] or None,
+        "quick_replies": [dict(quick_reply) for quick_reply in reply.quick_replies] or None,
+        "elements": [dict(element) for element in reply.elements] or None,
+        "attachment": reply.attachment,
+        "custom": reply.custom,
+    }
+    return {"recipient_id": recipient, **{name: part for name, part in parts.items() if part is not None}}
+
+
+def _is_deeper(content: Any, depth: int) -> bool:
+    level = [content]
+    for _ in range(depth):
+        level = [
+            inner
+            for item in level
+            if isinstance(item, dict | list)
+            for inner in (item.values() if isinstance(item, dict) else item)
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return False
+    return True
