@@ -98,7 +98,7 @@ def _rule_decisions(
     )
     for states, action in decisions(dialogue, blank):
         opened = [number for number, state in enumerate(states) if state.previous == SNIPPET]
-        since = tuple(states[opened[-1] + 1 :]) if opened else tuple(states)
+        since = tuple(states[opened[-1] + 1 :] if opened else states[1:])
         if since:
             yield since, action, not opened
 
@@ -106,12 +106,13 @@ def _rule_decisions(
 def _note_unhappy(unhappy: dict[UnhappyPath, None], states: Sequence[State], action: str) -> None:
     """Source: ``_create_loop_unhappy_lookup_from_states`` of Rasa's rule policy."""
     last = states[-1]
-    if last.loop is None or last.loop == NOT_SET:
+    if last.loop in (None, NOT_SET) or last.previous is None:
         return
     # The meaningful action before the listen counts; what the user said before it does not.
-    before = (State(previous=states[-2].previous), last) if len(states) > 1 else (last,)
+    before = states[-2].previous if len(states) > 1 else None
+    pattern = (State(previous=before), last) if before is not None else (last,)
     listening = last.previous == LISTEN
     if listening and action == last.loop:
-        unhappy[UnhappyPath(before, returns=True)] = None
+        unhappy[UnhappyPath(pattern, returns=True)] = None
     elif not listening and action != last.loop:
-        unhappy[UnhappyPath(before, returns=False)] = None
+        unhappy[UnhappyPath(pattern, returns=False)] = None

@@ -45,14 +45,14 @@ def decisions(
 ) -> Iterator[tuple[list[State], str]]:
     """Each decision that a story shows: the states before it, and the action that was right.
 
-    What a story begins with is left out: nothing before it tells why.
+    What a story begins with is left out, unless it is to listen: nothing before it tells why.
     """
     tracker = _told(dialogue, domain)
     states = tracker.states()
-    for number, point in enumerate(tracker.points()[1:-1], start=1):
-        shown = _recent(states[: number + 1], max_history)
-        if shown and point.action is not None and point.action.name != UNLIKELY:
-            yield shown, point.action.name or point.action.action_text or ""
+    for number, point in enumerate(tracker.points()[:-1], start=1):
+        action = point.action.name or point.action.action_text or "" if point.action else ""
+        if action != UNLIKELY and (number > 1 or action == LISTEN):
+            yield _recent(states[:number], max_history), action
 
 
 def walk(dialogue: TrainingDialogue, domain: Domain) -> Iterator[tuple[Tracker, str]]:
@@ -71,5 +71,5 @@ def _told(dialogue: TrainingDialogue, domain: Domain) -> Tracker:
 
 
 def _recent(states: Sequence[State], max_history: int | None) -> list[State]:
-    shown = [state for state in states if state.previous not in (None, UNLIKELY)]
+    shown = [state for state in states if state.previous != UNLIKELY]
     return shown[-max_history:] if max_history else shown

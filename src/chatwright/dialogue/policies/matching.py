@@ -14,7 +14,7 @@ __all__ = ["at_beginning", "matches", "matches_end", "rule_key"]
 
 def matches(pattern: State, state: State) -> bool:
     """Whether a state shows everything that the pattern mentions, and nothing that it forbids."""
-    if pattern.previous is not None and pattern.previous != state.previous:
+    if pattern.previous != state.previous:
         return False
     if pattern.intent is not None and pattern.intent != state.intent:
         return False

@@ -75,11 +75,12 @@ class MemoizationPolicy:
             return
         events = _trimmed(tracker.applied_events(), self.max_history)
         actions = [number for number, event in enumerate(events) if isinstance(event, ActionExecuted)]
-        for forgotten, start in enumerate(actions[-self.longest :] if self.longest else []):
+        hidden = sum(isinstance(event, ActionExecuted) and event.hide_rule_turn for event in events)
+        first = max(0, len(actions) - self.longest - hidden)
+        for forgotten, start in enumerate(actions[first:], start=first):
             shorter = Tracker(tracker.conversation, tracker.domain, window=None)
             shorter.update_all(events[start:])
-            skipped = max(0, len(actions) - self.longest) + forgotten
-            yield skipped, learned_states(shorter, self.hidden, self.max_history)
+            yield forgotten, learned_states(shorter, self.hidden, self.max_history)
 
     def save(self, folder: Path) -> None:
         content = {

@@ -102,11 +102,14 @@ class RulePolicy:
             action, confidence = self.fallback_action, self.fallback_threshold
             summary = f"no rule applies; other policies must be surer than {confidence:g}"
             evidence = Evidence("fallback", summary, score=confidence)
+        scores = {action: confidence} if action is not None else {}
+        if self.fallback_action is not None:  # what is left when the action declines
+            scores.setdefault(self.fallback_action, self.fallback_threshold)
         known = self.in_stories
         return PolicyPrediction(
             policy=self.name,
             priority=self.priority,
-            scores={action: confidence} if action is not None else {},
+            scores=scores,
             events=verdict.events,
             no_user=verdict.no_user,
             end_to_end=verdict.end_to_end,
