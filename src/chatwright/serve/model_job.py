@@ -26,12 +26,9 @@ from chatwright.project.read_nlu_json import read_nlu_json
 from chatwright.project.read_stories import StoryReader
 from chatwright.project.stories import OrStep, Step, Story, UserStep
 from chatwright.project.yaml_reader import read_yaml
+from chatwright.serve.training_jobs import DOCUMENT, JSON_DATA
 
 __all__ = ["main", "problem_json", "run"]
-
-DOCUMENT = "project.yml"
-"""What was sent, whole: config, domain and data in one document."""
-JSON_DATA = "nlu.json"
 
 
 def main(arguments: Sequence[str]) -> int:

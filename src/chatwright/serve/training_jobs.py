@@ -22,9 +22,14 @@ from typing import Any
 
 from chatwright.errors import RequestError
 
-__all__ = ["active_training_jobs", "job_folder", "run_job"]
+__all__ = ["DOCUMENT", "JSON_DATA", "active_training_jobs", "job_folder", "run_job"]
 
 logger = logging.getLogger(__name__)
+
+DOCUMENT = "project.yml"
+"""File of a job's folder with what was sent; a project to train is one document with everything."""
+JSON_DATA = "nlu.json"
+"""The same where NLU data was sent as JSON."""
 
 TIME_LIMIT_S = 3600.0
 """Rasa's response timeout."""
