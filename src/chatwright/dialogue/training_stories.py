@@ -140,7 +140,8 @@ def _user_event(step: UserStep) -> UserUttered:
     text = step.text or ""
     score = IntentScore(step.intent, 1.0 if step.intent else 0.0)
     understanding = Understanding(text=text, intent=score, entities=step.entities)
-    return UserUttered(text=text, understanding=understanding)
+    full = {"full_intent": step.full_intent} if step.full_intent else {}
+    return UserUttered(text=text, understanding=understanding, metadata=full)
 
 
 def _listens(events: Sequence[Event]) -> bool:

@@ -68,7 +68,7 @@ def confusion_matrix_svg(labels: Sequence[Label]) -> str:
         names = sorted(name for name, _ in wrong.most_common(MAX_MATRIX))
     index = {name: number for number, name in enumerate(names)}
     totals = Counter(label.gold for label in labels)
-    cell, margin = 16, 8 * max((len(name) for name in names), default=1) + 16
+    cell, margin = 16, max((_width(name) for name in names), default=8) + 16
     size = margin + cell * len(names)
     parts = [
         f'<svg viewBox="0 0 {size} {size}" width="{size}" role="img" aria-label="confusion matrix" '
@@ -122,6 +122,11 @@ def histogram_svg(labels: Sequence[Label], *, bins: int = 20) -> str:
             f'<text x="{min(number * step, width - 20):.0f}" y="{half + 14}">{number / bins:.2f}</text>'
         )
     return "".join(parts) + "</svg>"
+
+
+def _width(text: str) -> int:
+    """Pixels that a label needs at most, at 11 pixels a character; Han characters are wide."""
+    return sum(12 if ord(character) > 0x2E7F else 8 for character in text)
 
 
 def _escape(text: str) -> str:

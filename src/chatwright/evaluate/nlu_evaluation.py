@@ -8,14 +8,23 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 from chatwright.project.domain import NLU_FALLBACK
 from chatwright.project.nlu_data import NluData, NluExample
 from chatwright.schema.understanding import Entity, IntentScore, Token, Understanding
 
-__all__ = ["Label", "NluEvaluation", "classification_report", "cross_validate", "evaluate_nlu"]
+__all__ = [
+    "NO_ENTITY",
+    "EntityMessage",
+    "Label",
+    "NluEvaluation",
+    "classification_report",
+    "cross_validate",
+    "evaluate_nlu",
+]
 
 Parse = Callable[[Sequence[str]], Sequence[Understanding]]
 
@@ -37,20 +46,44 @@ class Label:
         return self.gold == self.predicted
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
+class EntityMessage:
+    """The entities of one message, as annotated and as found by all extractors."""
+
+    text: str
+    gold: Sequence[Entity]
+    predicted: Sequence[Entity]
+    labels: dict[str, list[Label]]
+    """Extractor → one item a token."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class NluEvaluation:
     """All scored items of a test run."""
 
     intents: Sequence[Label] = ()
     fallbacks: int = 0
     """Messages whose prediction was ``nlu_fallback`` before it was undone."""
-    entities: dict[str, list[Label]] = field(default_factory=dict)
-    """Extractor → one item a token."""
+    messages: Sequence[EntityMessage] = ()
+    """Messages whose entities are scored."""
     responses: Sequence[Label] = ()
+
+    @cached_property
+    def entities(self) -> dict[str, list[Label]]:
+        """Extractor → one item a token."""
+        merged: dict[str, list[Label]] = defaultdict(list)
+        for message in self.messages:
+            for extractor, labels in message.labels.items():
+                merged[extractor] += labels
+        return dict(sorted(merged.items()))
 
     def intent_accuracy(self) -> float:
         """Share of right intents; 0 without any."""
         return _accuracy(self.intents)
+
+    def response_accuracy(self) -> float:
+        """Share of right answers to retrieval intents; 0 without any."""
+        return _accuracy(self.responses)
 
     def intent_report(self) -> dict[str, Any]:
         """Precision, recall, F1 and support of each intent, with what it is confused with."""
@@ -65,13 +98,10 @@ class NluEvaluation:
         return classification_report(self.responses)
 
     def __add__(self, other: NluEvaluation) -> NluEvaluation:
-        merged = defaultdict(list, {name: list(labels) for name, labels in self.entities.items()})
-        for name, labels in other.entities.items():
-            merged[name] += labels
         return NluEvaluation(
             intents=[*self.intents, *other.intents],
             fallbacks=self.fallbacks + other.fallbacks,
-            entities=dict(merged),
+            messages=[*self.messages, *other.messages],
             responses=[*self.responses, *other.responses],
         )
 
@@ -81,7 +111,7 @@ def evaluate_nlu(parse: Parse, examples: Sequence[NluExample]) -> NluEvaluation:
     understandings = parse([example.text for example in examples])
     intents: list[Label] = []
     responses: list[Label] = []
-    entities: dict[str, list[Label]] = defaultdict(list)
+    messages: list[EntityMessage] = []
     fallbacks = 0
     extractors = sorted({e.extractor for u in understandings for e in u.entities if _is_scored(e)})
     annotated = any(example.entities for example in examples)
@@ -93,9 +123,9 @@ def evaluate_nlu(parse: Parse, examples: Sequence[NluExample]) -> NluEvaluation:
         if example.response_key and (chosen := _chosen_response(found, example.response_key)):
             responses.append(Label(example.text, example.response_key, *chosen))
         if annotated:
-            for extractor in extractors or ["none"]:
-                entities[extractor] += _token_labels(example, found, extractor)
-    return NluEvaluation(intents=intents, fallbacks=fallbacks, entities=dict(entities), responses=responses)
+            by_extractor = {name: _token_labels(example, found, name) for name in extractors or ["none"]}
+            messages.append(EntityMessage(example.text, example.entities, found.entities, by_extractor))
+    return NluEvaluation(intents=intents, fallbacks=fallbacks, messages=messages, responses=responses)
 
 
 def cross_validate(
@@ -141,7 +171,9 @@ def cross_validate(
 
 
 def classification_report(labels: Sequence[Label], *, ignore: str | None = None) -> dict[str, Any]:
-    """scikit-learn's classification report as JSON, with ``confused_with`` for each label.
+    """scikit-learn's classification report as JSON, with ``confused_with`` for each label (Rasa's form).
+
+    Labels that were predicted but never right have no row, and do not count in the averages.
 
     Args:
         labels: scored items.
@@ -153,7 +185,7 @@ def classification_report(labels: Sequence[Label], *, ignore: str | None = None)
         return {}
     gold = [label.gold for label in labels]
     predicted = [label.predicted for label in labels]
-    names = sorted({*gold, *predicted} - ({ignore} if ignore else set()))
+    names = sorted(set(gold) - ({ignore} if ignore else set()))
     if not names:
         return {}
     report: dict[str, Any] = report_of(  # pyright: ignore[reportAssignmentType]
@@ -163,11 +195,14 @@ def classification_report(labels: Sequence[Label], *, ignore: str | None = None)
         output_dict=True,
         zero_division=0.0,  # pyright: ignore[reportArgumentType]
     )
-    report.setdefault("accuracy", _accuracy(labels))
-    report.pop("micro avg", None)
+    accuracy = _accuracy(labels)
+    if "accuracy" in report:  # scikit-learn gives one of the two
+        whole = dict.fromkeys(("precision", "recall", "f1-score"), accuracy)
+        report["micro avg"] = {**whole, "support": report["macro avg"]["support"]}
+    report["accuracy"] = accuracy
     confusions: dict[str, Counter[str]] = defaultdict(Counter)
     for label in labels:
-        if not label.is_right:
+        if not label.is_right and label.predicted != ignore:
             confusions[label.gold][label.predicted] += 1
     for name in names:
         report[name]["confused_with"] = dict(confusions[name].most_common(3))

@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from chatwright.brain import Brain
 from chatwright.errors import ProjectError
@@ -44,6 +45,39 @@ class TestRun:
         """Whether every test conversation passed."""
         return self.stories is None or self.stories.passed == len(self.stories.results)
 
+    def summary(self) -> dict[str, Any]:
+        """The figures of the run, for programs."""
+        out: dict[str, Any] = {"title": self.title, "model": self.model or None, "passed": self.passed}
+        if self.nlu is not None:
+            out["intents"] = {
+                "accuracy": self.nlu.intent_accuracy(),
+                "total": len(self.nlu.intents),
+                "fallbacks": self.nlu.fallbacks,
+                "train_accuracy": self.train_accuracy,
+            }
+            out["entities"] = {
+                extractor: report["weighted avg"]["f1-score"]
+                for extractor in self.nlu.entities
+                if (report := self.nlu.entity_report(extractor))
+            }
+            if self.nlu.responses:
+                out["responses"] = {
+                    "accuracy": self.nlu.response_accuracy(),
+                    "total": len(self.nlu.responses),
+                }
+        if self.stories is not None:
+            out["conversations"] = {
+                "passed": self.stories.passed,
+                "total": len(self.stories.results),
+                "action_accuracy": self.stories.action_accuracy,
+                "failed": [
+                    {"story": result.name, "location": str(result.location) if result.location else None}
+                    for result in self.stories.results
+                    if not result.passed
+                ],
+            }
+        return out
+
     def write(
         self, out: Path, *, successes: bool = False, errors: bool = True, plots: bool = True
     ) -> list[Path]:
@@ -51,9 +85,9 @@ class TestRun:
         out.mkdir(parents=True, exist_ok=True)
         written: list[Path] = []
         if self.nlu is not None:
-            written += write_nlu_files(self.nlu, out, successes=successes, plots=plots)
+            written += write_nlu_files(self.nlu, out, successes=successes, errors=errors, plots=plots)
         if self.stories is not None:
-            written += write_story_files(self.stories, out, successes=successes, errors=errors)
+            written += write_story_files(self.stories, out, successes=successes, errors=errors, plots=plots)
         page = out / "report.html"
         page.write_text(render_report(self), "utf-8")
         return [*written, page]

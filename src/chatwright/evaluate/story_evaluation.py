@@ -1,0 +1,300 @@
+"""Test conversations: each message is understood, each action decided on, and both compared with the story.
+
+The rules are Rasa's (``rasa test core``, rasa.core.test). Nothing is executed: what an action does to slots
+and forms stands in the story. After a wrong step the story goes on as it is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from chatwright.dialogue.tracker import Tracker
+from chatwright.dialogue.training_stories import TrainingDialogue, story_dialogues
+from chatwright.errors import Location
+from chatwright.evaluate.nlu_evaluation import Label, classification_report
+from chatwright.project.annotations import annotate
+from chatwright.project.stories import Story
+from chatwright.schema.decision import Decision
+from chatwright.schema.events import (
+    ActionExecuted,
+    ActionExecutionRejected,
+    ActiveLoop,
+    Event,
+    SlotSet,
+    UserUttered,
+)
+from chatwright.schema.understanding import Entity, IntentScore, Understanding
+
+if TYPE_CHECKING:
+    from chatwright.brain import Brain
+
+__all__ = ["StepResult", "StoryEvaluation", "StoryResult", "evaluate_stories"]
+
+UNLIKELY = "action_unlikely_intent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepResult:
+    """One step of a test conversation."""
+
+    kind: str
+    """As in the file: ``intent`` (or ``user``, for a message without intent), ``action``, ``bot``,
+    ``slot_was_set``, ``active_loop``. The last two only set the scene and are never wrong."""
+    expected: str
+    predicted: str
+    passed: bool = True
+    with_warning: bool = False
+    """Right, but the bot found the message unlikely first."""
+    why: str = ""
+    """What made the bot decide so."""
+    policy: str | None = None
+    confidence: float = 1.0
+    value: Any = None
+    """Of a slot or loop."""
+    said: Understanding | None = None
+    """The message with its labels as the story has them."""
+    labels: Sequence[Label] = ()
+    """What is counted: the intent and its entities, or the action."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoryResult:
+    """One test conversation."""
+
+    name: str
+    location: Location | None
+    steps: Sequence[StepResult]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every intent, entity and action is right."""
+        return all(step.passed for step in self.steps)
+
+    @property
+    def with_warning(self) -> bool:
+        """Whether it passed, though the bot found a message unlikely."""
+        return self.passed and any(step.with_warning for step in self.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class StoryEvaluation:
+    """All test conversations of a run."""
+
+    results: Sequence[StoryResult] = field(default_factory=tuple)
+
+    @property
+    def passed(self) -> int:
+        """How many conversations passed."""
+        return sum(result.passed for result in self.results)
+
+    @property
+    def actions(self) -> list[Label]:
+        """Every action, expected and predicted."""
+        steps = [step for result in self.results for step in result.steps]
+        return [label for step in steps if step.kind in ("action", "bot") for label in step.labels]
+
+    @property
+    def action_accuracy(self) -> float:
+        """Share of right actions, listening included; 0 without any."""
+        actions = self.actions
+        return sum(label.is_right for label in actions) / len(actions) if actions else 0.0
+
+    def report(self) -> dict[str, Any]:
+        """Rasa's ``story_report.json``: scores of every action, intent and entity, and of conversations."""
+        labels = [label for result in self.results for step in result.steps for label in step.labels]
+        report = classification_report(labels)
+        for row in report.values():
+            if isinstance(row, dict):
+                row.pop("confused_with", None)
+        if self.results:
+            report["conversation_accuracy"] = {
+                "accuracy": self.passed / len(self.results),
+                "correct": self.passed,
+                "with_warnings": sum(result.with_warning for result in self.results),
+                "total": len(self.results),
+            }
+        return report
+
+
+async def evaluate_stories(brain: Brain, stories: Sequence[Story]) -> StoryEvaluation:
+    """Run test conversations; alternatives and checkpoints make several of one story, as in training."""
+    dialogues = story_dialogues(stories, brain.domain)
+    return StoryEvaluation([_Run(brain, dialogue).result() for dialogue in dialogues])
+
+
+class _Run:
+    """One test conversation under way."""
+
+    def __init__(self, brain: Brain, dialogue: TrainingDialogue) -> None:
+        self.brain = brain
+        self.dialogue = dialogue
+        self.tracker = Tracker(dialogue.name, brain.domain)
+
+    def result(self) -> StoryResult:
+        first, *events = self.dialogue.events  # the first says what was before; Rasa does not test it
+        self.tracker.update(first)
+        steps = [step for event in events for step in self._step(event)]
+        return StoryResult(self.dialogue.name, self.dialogue.location, [*_scene(first), *steps])
+
+    def _step(self, event: Event) -> Iterator[StepResult]:
+        match event:
+            case UserUttered():
+                yield self._hear(event)
+            case ActionExecuted():
+                yield self._decide(event)
+            case _:
+                self.tracker.update(event)
+                yield from _scene(event)
+
+    def _hear(self, event: UserUttered) -> StepResult:
+        said, found = event.understanding, event.understanding
+        if event.text:
+            found = self.brain.understand(event.text, self.tracker)
+            if event.text.startswith("/") and not said.entities:
+                # "/intent{…}" says itself which entities it has.
+                said = Understanding(text=said.text, intent=said.intent, entities=found.entities)
+        gold = str(event.metadata.get("full_intent") or said.intent.name or "")
+        name = found.intent.name or ""
+        if name != gold:
+            name = _full_intent(found) or name
+        # A message without intent in the story is read as text; what its intent may be is not tested.
+        tested = said.intent.name is not None
+        labels = [Label(event.text, gold, name, found.intent.confidence)] if tested else []
+        labels += _entity_labels(event.text, said.entities, found.entities)
+        passed = all(label.is_right for label in labels)
+        self.tracker.update(UserUttered(text=event.text, understanding=_kept(said, found, passed)))
+        with_entities = any(not label.is_right for label in labels[tested:])
+        return StepResult(
+            kind="intent" if tested else "user",
+            expected=_words(gold, said, with_entities),
+            predicted=_words(name, found, with_entities),
+            passed=passed,
+            confidence=found.intent.confidence,
+            said=said,
+            labels=labels,
+        )
+
+    def _decide(self, event: ActionExecuted) -> StepResult:
+        expected = event.name or event.action_text or ""
+        decision, name = self._predicted(expected)
+        unlikely = name == UNLIKELY != expected
+        if unlikely:
+            self.tracker.update(ActionExecuted(name=UNLIKELY, policy=decision.policy))
+            decision, name = self._predicted(expected)
+        right = name == expected
+        is_text = event.name is None
+        self.tracker.update(
+            ActionExecuted(
+                name=None if is_text else decision.action if right else expected,
+                action_text=expected if is_text else None,
+                policy=decision.policy,
+                confidence=decision.confidence,
+                hide_rule_turn=right and decision.hide_rule_turn,
+            )
+        )
+        return StepResult(
+            kind="bot" if is_text else "action",
+            expected=expected,
+            predicted=name,
+            passed=right,
+            with_warning=right and unlikely,
+            why="; ".join(evidence.summary for evidence in decision.evidence),
+            policy=decision.policy,
+            confidence=decision.confidence,
+            labels=[Label("", expected, name, decision.confidence)],
+        )
+
+    def _predicted(self, expected: str) -> tuple[Decision, str]:
+        """The decision and its name; inside a form that is not expected, the form is taken to decline."""
+        decision = self.brain.decide(self.tracker)
+        name = self._name(decision, expected)
+        domain = self.brain.domain
+        if name != expected and name == self.tracker.active_loop_name and name in domain.forms:
+            self.tracker.update(ActionExecutionRejected(name=name))
+            decision = self.brain.decide(self.tracker)
+            name = self._name(decision, expected)
+        return decision, name
+
+    def _name(self, decision: Decision, expected: str) -> str:
+        """``utter_faq`` by its full name ``utter_faq/hours``, unless the story has the short one."""
+        name = decision.action
+        message = self.tracker.latest_message
+        if name == expected or message is None or not self.brain.domain.is_retrieval_action(name):
+            return name
+        return _chosen(message.understanding, name.removeprefix("utter_")).get("utter_action") or name
+
+
+def _scene(event: Event) -> Iterator[StepResult]:
+    if isinstance(event, SlotSet):
+        yield StepResult(kind="slot_was_set", expected=event.name, predicted=event.name, value=event.value)
+    elif isinstance(event, ActiveLoop):
+        name = event.name or "null"
+        yield StepResult(kind="active_loop", expected=name, predicted=name, value=event.name)
+
+
+def _kept(said: Understanding, found: Understanding, passed: bool) -> Understanding:
+    """What the story says, with the answer that the bot chose where it understood."""
+    return Understanding(
+        text=said.text,
+        language=found.language,
+        intent=IntentScore(said.intent.name, 1.0) if said.intent.name else found.intent,
+        entities=said.entities,
+        response_selector=found.response_selector if passed else {},
+    )
+
+
+def _chosen(found: Understanding, intent: str) -> dict[str, Any]:
+    selector = found.response_selector
+    entry = selector.get(intent) or selector.get("default") or {}
+    return dict(entry.get("response") or {})
+
+
+def _full_intent(found: Understanding) -> str | None:
+    """``faq/hours`` of a retrieval intent."""
+    intent = found.intent.name
+    if intent is None or intent not in (found.response_selector.get("all_retrieval_intents") or ()):
+        return None
+    selector = found.response_selector
+    entry = selector.get("default") or selector.get(intent) or {}
+    return (entry.get("response") or {}).get("intent_response_key")
+
+
+def _words(intent: str, understanding: Understanding, with_entities: bool) -> str:
+    if not with_entities:
+        return intent
+    marked = annotate(understanding.text, tuple(understanding.entities))
+    return f"{intent}: {marked}" if intent else marked
+
+
+def _entity_labels(text: str, gold: Sequence[Entity], found: Sequence[Entity]) -> list[Label]:
+    """Entities by span; duplicates, order, roles and groups do not matter (Rasa's EvaluationStore)."""
+    expected, predicted = _by_span(gold), _by_span(found)
+    labels = []
+    for span in sorted({*expected, *predicted}):
+        for one, other in _aligned(expected.get(span, []), predicted.get(span, [])):
+            labels.append(Label(text, one, other, 1.0))
+    return labels
+
+
+def _by_span(entities: Sequence[Entity]) -> dict[tuple[int, int], list[str]]:
+    out: dict[tuple[int, int], list[str]] = {}
+    for entity in entities:
+        names = out.setdefault((entity.start, entity.end), [])
+        name = f"{entity.entity}: {entity.value}"
+        if name not in names:
+            names.append(name)
+    return out
+
+
+def _aligned(expected: list[str], predicted: list[str]) -> Iterator[tuple[str, str]]:
+    both = [name for name in expected if name in predicted]
+    yield from ((name, name) for name in both)
+    missed = [name for name in expected if name not in both]
+    extra = [name for name in predicted if name not in both]
+    for number in range(max(len(missed), len(extra))):
+        yield (
+            missed[number] if number < len(missed) else "None",
+            extra[number] if number < len(extra) else "None",
+        )
