@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, delete, insert, or_, select, update
 
 from chatwright.errors import StoreError
 from chatwright.schema.events import Event
@@ -73,7 +73,13 @@ class Desk:
         if search:
             query = query.where(table.c.id.contains(search, autoescape=True))
         rows = await self._database.read(lambda connection: connection.execute(query).all())
-        return [ConversationInfo(r.id, r.created, r.updated, r.events, r.turns, r.channel) for r in rows]
+        return [_info(row) for row in rows]
+
+    async def conversation(self, conversation: str) -> ConversationInfo | None:
+        """The line of one conversation in the list, None for an unknown one."""
+        query = select(tables.conversations).where(tables.conversations.c.id == conversation)
+        row = await self._database.read(lambda connection: connection.execute(query).first())
+        return None if row is None else _info(row)
 
     async def export(self, conversations: Sequence[str] | None = None) -> AsyncIterator[dict[str, Any]]:
         """``{"conversation", "events"}`` of each known conversation; of all when none is named.
@@ -220,3 +226,7 @@ class Desk:
                 connection.execute(insert(table).values(key=key, value=encoded))
 
         await self._database.write(unit)
+
+
+def _info(row: Row[Any]) -> ConversationInfo:
+    return ConversationInfo(row.id, row.created, row.updated, row.events, row.turns, row.channel)

@@ -8,6 +8,8 @@ either case and grows with every holder; the database refuses a commit with an o
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from typing import Any, Protocol
 
 from chatwright.errors import MissingExtraError, StoreUnavailable
@@ -83,7 +85,14 @@ class RedisLocks:
     async def _run(self, script: str, conversation: str, *arguments: Any) -> Any:
         from redis.exceptions import RedisError
 
+        key = f"{self._prefix}:lease:{conversation}"
+        # Redis's client does not survive being cancelled between a command and its answer.
+        asked = asyncio.ensure_future(self._client.eval(script, 1, key, *arguments))
         try:
-            return await self._client.eval(script, 1, f"{self._prefix}:lease:{conversation}", *arguments)
+            return await asyncio.shield(asked)
+        except asyncio.CancelledError:
+            with contextlib.suppress(RedisError, OSError):
+                await asked
+            raise
         except (RedisError, OSError) as error:
             raise StoreUnavailable(f"Redis does not answer: {error}", fix="check the lock URL") from error

@@ -269,6 +269,8 @@ class ConversationStore(Desk):
                     await self._unlock(conversation)
                     if admission.replay is not None:
                         return admission
+                elif attempt == 0:
+                    await self._receive(message)
                 if time.monotonic() > deadline:
                     break
                 await asyncio.sleep(POLL_S[min(attempt, len(POLL_S) - 1)])
@@ -298,6 +300,12 @@ class ConversationStore(Desk):
         with contextlib.suppress(StoreUnavailable):  # then the lease ends by itself
             await self._database.write(lambda connection: units.leave(connection, hold, message_id))
         await self._unlock(hold.conversation)
+
+    async def _receive(self, message: UserMessage | None) -> None:
+        """Give a message that has to wait its place in the inbox."""
+        if message is not None:
+            receive = functools.partial(units.receive, message=message, owner=self.owner)
+            await self._database.write(receive)
 
     async def _withdraw(self, message: UserMessage | None) -> None:
         """Take back a message that was never begun."""
@@ -345,10 +353,7 @@ class ConversationStore(Desk):
         message: UserMessage | None,
     ) -> None:
         try:
-            if message is not None:
-                await self._database.write(
-                    functools.partial(units.receive, message=message, owner=self.owner)
-                )
+            await self._receive(message)
             async with asyncio.timeout(max(0.0, deadline - time.monotonic())):
                 await asyncio.shield(before)
         except BaseException as error:

@@ -111,13 +111,9 @@ _COMMIT = _RELEASE.values(
 )
 _MESSAGE = and_(inbox.c.conversation == bindparam("key"), inbox.c.message_id == bindparam("message"))
 _WAITING = and_(inbox.c.conversation == bindparam("key"), inbox.c.state == "open", inbox.c.attempts == 0)
-# The message itself, and what other living processes received for the conversation and did not begin.
+# The message itself, and what living processes received for the conversation and did not begin.
 _QUEUE = (
-    select(inbox)
-    .where(
-        or_(_MESSAGE, and_(_WAITING, inbox.c.owner != bindparam("who"), inbox.c.seen > bindparam("alive")))
-    )
-    .order_by(inbox.c.id)
+    select(inbox).where(or_(_MESSAGE, and_(_WAITING, inbox.c.seen > bindparam("alive")))).order_by(inbox.c.id)
 )
 _ENQUEUE = insert(inbox).inline()
 _TRY = (
@@ -160,7 +156,7 @@ def admit(connection: Connection, message: UserMessage, owner: str, *, locked: b
     now, key = time.time(), message.conversation
     held = _hold(connection, key, now)
     found = connection.execute(
-        _QUEUE, {"key": key, "message": message.message_id, "who": owner, "alive": now - LEASE_S}
+        _QUEUE, {"key": key, "message": message.message_id, "alive": now - LEASE_S}
     ).all()
     row = next((other for other in found if other.message_id == message.message_id), None)
     if row is not None and row.text != storable(message.text):
@@ -172,8 +168,10 @@ def admit(connection: Connection, message: UserMessage, owner: str, *, locked: b
         )
     if row is not None and row.state == "done":
         return Admission(replay=StoredTurn(row.turn, decode(row.replies)))
-    first = found[0] is row if found else True
-    admitted = first and (locked or _is_free(held, owner, now))
+    # Whoever asks is first in line in its process, and so asks for all that wait there: processes take
+    # turns by their oldest message, and never wait for each other in a circle.
+    is_first = not found or found[0] is row or found[0].owner == owner
+    admitted = is_first and (locked or _is_free(held, owner, now))
     attempts = (row.attempts if row else 0) + admitted
     if row is None:
         connection.execute(_ENQUEUE, _inbox_row(message, owner, attempts, now))
