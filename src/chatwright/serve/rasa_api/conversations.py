@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from fastapi.responses import PlainTextResponse
 
 from chatwright.bot import Bot, Turn
@@ -94,7 +94,11 @@ async def replace_events(
     return await conversation_state(bot, conversation_id, include_events, all_sessions=True)
 
 
-@router.get("/story", response_class=PlainTextResponse, responses={200: {"content": {"text/plain": {}}}})
+@router.get(
+    "/story",
+    response_class=Response,
+    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}}},
+)
 async def read_story(
     conversation_id: ConversationId,
     bot: CurrentBot,
