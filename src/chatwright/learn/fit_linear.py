@@ -1,0 +1,56 @@
+"""Training linear classifiers (scikit-learn)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from chatwright.learn.linear import LinearClassifier
+
+__all__ = ["fit_linear"]
+
+SMALL = 3000
+"""Up to so many examples the regression is solved exactly in the space of the examples."""
+REGULARISATION = 30.0
+JITTER = 1e-5
+
+
+def fit_linear(
+    matrix: Any, labels: Sequence[int], classes: int, *, strength: float = REGULARISATION, seed: int = 0
+) -> LinearClassifier:
+    """Multinomial logistic regression, or linear support vector machines where there is a lot of data.
+
+    Args:
+        matrix: (N, F) sparse rows of length 1.
+        labels: class number of each row, 0 to ``classes`` - 1, each occurring.
+        strength: inverse of the L2 penalty.
+    """
+    features = matrix.shape[1]
+    if classes < 2:
+        return LinearClassifier(np.zeros((features, classes), np.float16), np.zeros(classes, np.float32))
+    solve = _regression if matrix.shape[0] <= SMALL else _machines
+    weights, bias = solve(matrix, np.asarray(labels), strength, seed)
+    if classes == 2:  # scikit-learn keeps one column for two classes
+        weights, bias = np.hstack([-weights / 2, weights / 2]), np.concatenate([-bias / 2, bias / 2])
+    return LinearClassifier(weights.astype(np.float16), bias.astype(np.float32))
+
+
+def _regression(matrix: Any, labels: Any, strength: float, seed: int) -> tuple[Any, Any]:
+    """By the representer theorem the weights are a mixture of the N examples, so that N instead of F
+    unknowns a class are enough: with K = X Xᵀ = L Lᵀ, regression on L has the same solution."""
+    from sklearn.linear_model import LogisticRegression
+
+    gram = (matrix @ matrix.T).toarray().astype(np.float64)
+    root = np.linalg.cholesky(gram + JITTER * np.eye(len(gram)))
+    model = LogisticRegression(C=strength, max_iter=400, tol=1e-3).fit(root, labels)
+    mixture = np.linalg.solve(root.T, model.coef_.T)
+    return matrix.T @ mixture, model.intercept_
+
+
+def _machines(matrix: Any, labels: Any, strength: float, seed: int) -> tuple[Any, Any]:
+    from sklearn.svm import LinearSVC
+
+    model = LinearSVC(C=1.0, random_state=seed, tol=1e-3).fit(matrix, labels)
+    return model.coef_.T, model.intercept_

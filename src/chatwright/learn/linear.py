@@ -1,0 +1,110 @@
+"""A linear classifier over sparse vectors, and the nearest of its training examples."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chatwright.learn.vectorize import SparseVector
+
+__all__ = ["LinearClassifier", "Neighbours", "softmax"]
+
+
+def softmax(scores: NDArray[np.floating], temperature: float = 1.0) -> NDArray[np.floating]:
+    """Probabilities along the last axis."""
+    scaled = scores / temperature
+    exponents = np.exp(scaled - scaled.max(axis=-1, keepdims=True))
+    return exponents / exponents.sum(axis=-1, keepdims=True)
+
+
+@dataclass(frozen=True, slots=True)
+class LinearClassifier:
+    """Scores of classes: ``vector @ weights + bias``."""
+
+    weights: NDArray[np.float16]
+    """(F, C). Half precision halves the memory; sums are taken in single precision."""
+    bias: NDArray[np.float32]
+    """(C,)"""
+
+    def scores(self, vector: SparseVector) -> NDArray[np.float32]:
+        """(C,) scores of one vector."""
+        return vector.values @ self.weights[vector.indices].astype(np.float32) + self.bias
+
+    def contributions(self, vector: SparseVector, index: int) -> NDArray[np.float32]:
+        """What each element of ``vector`` adds to class ``index`` over the average class."""
+        rows = self.weights[vector.indices].astype(np.float32)
+        return vector.values * (rows[:, index] - rows.mean(axis=1))
+
+    def save(self, folder: Path, name: str = "classifier") -> None:
+        """Write ``<name>.npz``."""
+        np.savez(folder / f"{name}.npz", weights=self.weights, bias=self.bias)
+
+    @classmethod
+    def load(cls, folder: Path, name: str = "classifier") -> LinearClassifier:
+        """The inverse of ``save``."""
+        with np.load(folder / f"{name}.npz", allow_pickle=False) as arrays:
+            return cls(arrays["weights"], arrays["bias"])
+
+
+@dataclass(frozen=True, slots=True)
+class Neighbours:
+    """Training examples, sorted by class, to find the nearest ones of a class in microseconds."""
+
+    indices: NDArray[np.int32]
+    values: NDArray[np.float16]
+    rows: NDArray[np.int64]
+    """(N + 1,) where each example's elements begin."""
+    classes: NDArray[np.int64]
+    """(C + 1,) where each class's examples begin."""
+    size: int
+    """F, the number of features."""
+
+    @classmethod
+    def of(
+        cls, vectors: Sequence[SparseVector], labels: Sequence[int], classes: int, size: int
+    ) -> Neighbours:
+        """From vectors whose class numbers rise."""
+        return cls(
+            indices=np.concatenate([np.zeros(0, np.int32), *(v.indices for v in vectors)]),
+            values=np.concatenate([np.zeros(0, np.float16), *(v.values.astype(np.float16) for v in vectors)]),
+            rows=np.cumsum([0, *(len(v.indices) for v in vectors)]),
+            classes=np.searchsorted(np.array(labels), np.arange(classes + 1)),
+            size=size,
+        )
+
+    def similarities(self, vector: SparseVector, index: int) -> tuple[int, NDArray[np.float32]]:
+        """Number of the first example of class ``index``, and the cosines of all its examples."""
+        first, last = int(self.classes[index]), int(self.classes[index + 1])
+        if first == last:
+            return first, np.zeros(0, np.float32)
+        dense = np.zeros(self.size, np.float32)
+        dense[vector.indices] = vector.values
+        begin, end = int(self.rows[first]), int(self.rows[last])
+        products = dense[self.indices[begin:end]] * self.values[begin:end]
+        # A cumulative sum, unlike ``reduceat``, gives 0 for an example without features.
+        sums = np.concatenate([[0.0], np.cumsum(products, dtype=np.float64)])
+        bounds = self.rows[first : last + 1] - begin
+        return first, (sums[bounds[1:]] - sums[bounds[:-1]]).astype(np.float32)
+
+    def save(self, folder: Path, name: str = "neighbours") -> None:
+        """Write ``<name>.npz``."""
+        np.savez(
+            folder / f"{name}.npz",
+            indices=self.indices,
+            values=self.values,
+            rows=self.rows,
+            classes=self.classes,
+            size=np.int64(self.size),
+        )
+
+    @classmethod
+    def load(cls, folder: Path, name: str = "neighbours") -> Neighbours:
+        """The inverse of ``save``."""
+        with np.load(folder / f"{name}.npz", allow_pickle=False) as arrays:
+            return cls(
+                arrays["indices"], arrays["values"], arrays["rows"], arrays["classes"], int(arrays["size"])
+            )

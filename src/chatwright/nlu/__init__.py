@@ -1,0 +1,1 @@
+"""Understanding of messages: a pipeline of components, trained on labelled examples."""
