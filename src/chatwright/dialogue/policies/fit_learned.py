@@ -53,7 +53,7 @@ def fit_learned(
         policy.weights = np.zeros((len(actions), 0), np.float32)
         policy.bias = np.zeros(len(actions), np.float32)
         return policy
-    names = sorted({name for states, _ in samples for name in state_features(states)})
+    names = sorted({name for states, _ in samples for name, _ in state_features(states)})
     policy.features = {name: number for number, name in enumerate(names)}
     _solve(policy, samples, actions, seed)
     return policy
@@ -67,14 +67,14 @@ def _solve(
 
     matrix = lil_matrix((len(samples), len(policy.features)), dtype=np.float32)
     for row, (states, _) in enumerate(samples):
-        for name in state_features(states):
-            matrix[row, policy.features[name]] = 1.0
+        for name, value in state_features(states):
+            matrix[row, policy.features[name]] = value
     model = LogisticRegression(C=REGULARISATION, max_iter=400, random_state=seed)
     model.fit(matrix.tocsr(), [action for _, action in samples])
     weights, bias = np.asarray(model.coef_, np.float32), np.asarray(model.intercept_, np.float32)
     if len(actions) == 2:  # scikit-learn keeps one row for two classes
         weights, bias = np.vstack([-weights / 2, weights / 2]), np.concatenate([-bias / 2, bias / 2])
-    policy.actions = list(model.classes_)
+    policy.actions = [str(name) for name in model.classes_]
     policy.weights, policy.bias = weights.astype(np.float32), bias.astype(np.float32)
 
 

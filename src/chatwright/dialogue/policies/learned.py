@@ -26,18 +26,24 @@ from chatwright.schema.why import Evidence
 
 __all__ = ["LearnedPolicy", "nearest_text", "state_features"]
 
+FADING = 0.5
+"""Worth of a state against the one after it."""
 MIN_SIMILARITY = 0.6
 """Share of common character trigrams from which a text counts as one of the stories' texts."""
 
 
-def state_features(states: Sequence[State]) -> Iterator[str]:
-    """Names of the active features of a sequence of states, the present one last."""
+def state_features(states: Sequence[State]) -> Iterator[tuple[str, float]]:
+    """Names and values of the active features of a sequence of states, the present one last.
+
+    What lies further back is worth less, so that the present message decides where stories do not show the
+    order of things.
+    """
     for ago, state in enumerate(reversed(states)):
         parts = list(_parts(state))
-        yield from (f"{ago}:{part}" for part in parts)
+        yield from ((f"{ago}:{part}", FADING**ago) for part in parts)
         if ago == 0:
             for number, first in enumerate(parts):
-                yield from (f"0:{first}&{second}" for second in parts[number + 1 :])
+                yield from ((f"0:{first}&{second}", 1.0) for second in parts[number + 1 :])
 
 
 def _parts(state: State) -> Iterator[str]:
@@ -115,8 +121,12 @@ class LearnedPolicy:
         return found if found.confidence > self.text_threshold else None
 
     def _prediction(self, states: Sequence[State], *, end_to_end: bool) -> PolicyPrediction:
-        known = [self.features[name] for name in state_features(states) if name in self.features]
-        scores = self.weights[:, known].sum(axis=1) + self.bias  # (A,)
+        known = [
+            (self.features[name], value) for name, value in state_features(states) if name in self.features
+        ]
+        columns = [column for column, _ in known]
+        values = np.array([value for _, value in known], np.float32)  # (K,)
+        scores = self.weights[:, columns] @ values + self.bias  # (A,)
         scores = np.exp(scores - scores.max())
         probabilities = scores / scores.sum()
         best = int(probabilities.argmax())
@@ -130,8 +140,8 @@ class LearnedPolicy:
 
     def _evidence(self, states: Sequence[State], action: int, probability: float) -> Evidence:
         weighed = [
-            (float(self.weights[action, self.features[name]]), name)
-            for name in state_features(states)
+            (float(self.weights[action, self.features[name]]) * value, name)
+            for name, value in state_features(states)
             if name in self.features
         ]
         reasons = ", ".join(name.split(":", 1)[1] for _, name in sorted(weighed, reverse=True)[:3])
