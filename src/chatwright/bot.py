@@ -347,7 +347,7 @@ class Bot:
         return Tracker.restore(conversation, self.domain, None, everything)
 
     def _snapshot_if_due(self, tracker: Tracker, events_since: int) -> dict[str, Any] | None:
-        if events_since < SNAPSHOT_EVERY:
+        if events_since < SNAPSHOT_EVERY or tracker.needs_replay:
             return None
         return {"key": self.brain.snapshot_key, "tracker": tracker.snapshot()}
 

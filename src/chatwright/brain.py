@@ -87,7 +87,9 @@ class Brain:
             domain=domain,
             languages=languages,
             pipeline=Pipeline.load(nlu) if nlu.is_dir() else None,
-            decider=Decider.from_folder(dialogue, domain) if dialogue.is_dir() else None,
+            decider=Decider.from_folder(dialogue, domain, project_root=project_root)
+            if dialogue.is_dir()
+            else None,
             runner=ActionRunner(
                 domain,
                 Responder(domain, default_language=languages[0]),

@@ -178,6 +178,7 @@ def _train_dialogue(project: Project, folder: Path, augmentation: int, tell: Pro
         project.stories,
         project.rules,
         project.domain,
+        project_root=project.root,
         augmentation=augmentation,
         progress=lambda what, fraction: tell(f"dialogue: {what}", fraction),
     )
