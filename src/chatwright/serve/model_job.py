@@ -25,7 +25,7 @@ from chatwright.project.read_nlu import NluCollector, read_nlu
 from chatwright.project.read_nlu_json import read_nlu_json
 from chatwright.project.read_stories import StoryReader
 from chatwright.project.stories import OrStep, Step, Story, UserStep
-from chatwright.project.yaml_reader import read_yaml
+from chatwright.project.yaml_reader import LocatedDoc, read_yaml
 from chatwright.serve.training_jobs import DOCUMENT, JSON_DATA
 
 __all__ = ["main", "problem_json", "run"]
@@ -59,7 +59,7 @@ def run(folder: Path, job: Mapping[str, Any]) -> dict[str, Any]:
         case "train":
             return _train(folder, Path(job["out"]), force=job["force"], augmentation=job["augmentation"])
         case "test_stories":
-            return _test_stories(folder, Path(job["model"]), e2e=job["e2e"])
+            return _test_stories(folder, job["model"], e2e=job["e2e"])
         case "test_intents":
             return _test_intents(folder, job["model"], folds=job["folds"])
     raise ValueError(f"unknown job {job['kind']!r}")
@@ -81,25 +81,39 @@ def problem_json(problem: Problem) -> dict[str, Any]:
 def _train(folder: Path, out: Path, *, force: bool, augmentation: int) -> dict[str, Any]:
     from chatwright.trainer import train
 
-    result = train(_document(folder), out=out, force=force, augmentation=augmentation)
+    result = train(_project(folder), out=out, force=force, augmentation=augmentation)
     return {"model": str(result.path), "trained": result.trained, "reused": result.reused}
 
 
-def _document(folder: Path) -> Project:
+def _read(folder: Path) -> LocatedDoc:
+    """What was sent as YAML, which is always a mapping."""
+    document = read_yaml(folder / DOCUMENT, shown_as=DOCUMENT)
+    if not isinstance(document.data, dict):
+        raise RequestError("the body must be a YAML mapping, with keys as project files have them")
+    return document
+
+
+def _project(folder: Path) -> Project:
     """The project that was sent as one document."""
-    content = read_yaml(folder / DOCUMENT, shown_as=DOCUMENT).data
-    if not isinstance(content, dict):
-        raise RequestError("the body must be a YAML mapping with the keys of config, domain and data")
+    content = _read(folder).data
     for key in ("importers", "imports"):
         if content.get(key):
             raise RequestError(f"'{key}' reads files of the server and is refused", fix="send all data whole")
     return Project.load(folder, config=DOCUMENT, domain=DOCUMENT, data=DOCUMENT)
 
 
-def _test_stories(folder: Path, model: Path, *, e2e: bool) -> dict[str, Any]:
+def _load(model: str, folder: Path) -> Brain:
+    """The bundle, without any actions: a test runs none."""
+    try:
+        return Brain.load(model, project_root=folder)
+    except (OSError, ValueError) as error:
+        raise RequestError(f"the bundle could not be loaded: {error}") from error
+
+
+def _test_stories(folder: Path, model: str, *, e2e: bool) -> dict[str, Any]:
     from chatwright.evaluate.story_evaluation import evaluate_stories
 
-    brain = Brain.load(model, project_root=folder)
+    brain = _load(model, folder)
     if brain.decider is None:
         raise RequestError(
             "this bot was trained without stories and rules",
@@ -110,7 +124,7 @@ def _test_stories(folder: Path, model: Path, *, e2e: bool) -> dict[str, Any]:
     findings = Findings()
     slot_types = {name: slot.type for name, slot in brain.domain.slots.items()}
     reader = StoryReader(findings, slot_types, is_test=True)
-    reader.read([read_yaml(folder / DOCUMENT, shown_as=DOCUMENT)])
+    reader.read([_read(folder)])
     findings.raise_errors()
     if not reader.stories:
         raise RequestError("there are no stories in the body", fix="send 'stories:' with a list below it")
@@ -154,11 +168,11 @@ def _test_intents(folder: Path, model: str | None, *, folds: int) -> dict[str, A
     from chatwright.evaluate.test_run import run_cross_validation, run_nlu_test
 
     if folds:
-        evaluation, _ = run_cross_validation(_document(folder), folds=folds)
+        evaluation, _ = run_cross_validation(_project(folder), folds=folds)
     elif model is None:
         raise RequestError("no bot is loaded", status=409, reason="Conflict", fix="name one with ?model=…")
     else:
-        brain = Brain.load(model, project_root=folder)
+        brain = _load(model, folder)
         evaluation = run_nlu_test(brain, _examples(folder))
     return _nlu_json(evaluation)
 
@@ -169,7 +183,7 @@ def _examples(folder: Path) -> Sequence[NluExample]:
         if (read := ProjectFiles(folder, findings).read_json(folder / JSON_DATA)) is not None:
             read_nlu_json(*read, findings, collector, folder=folder)
     else:
-        read_nlu([read_yaml(folder / DOCUMENT, shown_as=DOCUMENT)], findings, collector)
+        read_nlu([_read(folder)], findings, collector)
     findings.raise_errors()
     return collector.examples
 

@@ -181,6 +181,7 @@ async def test_what_is_no_bundle_is_refused_and_the_served_one_stays(
         ({"remote_storage": "aws"}, "not offered"),
         ({"model_server": {"url": "file:///etc/passwd"}}, "model server"),
         ({"model_server": {"url": "http://127.0.0.1:1/"}}, "model server"),
+        ({"model_server": {"url": "https://127.0.0.1:1/", "cafile": "no.pem"}}, "model server"),
         ({}, "no bundle"),
     ]:
         answer = await client.put("/model", json=body)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import ssl
 import tempfile
 from pathlib import Path
 
@@ -38,9 +39,10 @@ async def fetch_bundle(server: ModelEndpoint, models: Path) -> Path:
         headers["If-None-Match"] = known[0]
     basic = server.basic_auth
     try:
+        trusted = ssl.create_default_context(cafile=server.cafile) if server.cafile else True
         async with (
             httpx.AsyncClient(
-                timeout=TIMEOUT_S, follow_redirects=True, max_redirects=3, verify=server.cafile or True
+                timeout=TIMEOUT_S, follow_redirects=True, max_redirects=3, verify=trusted
             ) as client,
             client.stream(
                 "GET",
