@@ -89,16 +89,19 @@ class PooledDatabase:
     def _run(self, engine: Engine, unit: Unit[T]) -> T:
         with storage_errors():
             for is_last in (False, True):
-                with engine.connect() as connection, connection.begin() as transaction:
+                with engine.connect() as connection:
                     try:
                         result = unit(connection)
                     except DBAPIError as error:
-                        # A pooled connection may have died while it rested. Nothing is committed yet.
+                        # A pooled connection may have died while it rested; a new one is made then.
                         if is_last or not error.connection_invalidated:
                             raise
-                        transaction.rollback()
                         continue
-                    transaction.commit()
+                    try:
+                        connection.commit()
+                    except DBAPIError:
+                        connection.invalidate()  # nobody shall go on from whatever state it is in
+                        raise
                     return result
         raise AssertionError("unreachable")
 

@@ -158,7 +158,8 @@ class Desk:
         table = tables.timers
 
         def unit(connection: Connection) -> list[Timer]:
-            taken = table.c.claimed_until.between(now, now + CLAIM_S)
+            # As ``is_running`` says of leases.
+            taken = (table.c.claimed_until > now) & (table.c.claimed_until <= now + 2 * CLAIM_S)
             due = (table.c.due <= now) & ~taken
             query = select(table).where(due).order_by(table.c.due).limit(limit)
             rows = connection.execute(query.with_for_update(skip_locked=True)).all()

@@ -23,9 +23,10 @@ RENEW_S = 3.0
 def is_running(until: float, length: float, now: float) -> bool:
     """Whether something that was taken for ``length`` seconds, until ``until``, still runs.
 
-    An end further away than that was written before the clock was set back; it binds nobody.
+    An end much further away was written before the clock was set back, and binds nobody. One length of
+    grace is for clocks that differ, and for a ``now`` that was read some time ago.
     """
-    return now < until <= now + length
+    return now < until <= now + 2 * length
 
 
 class Locks(Protocol):

@@ -26,7 +26,6 @@ class Recalled:
     snapshot: dict[str, Any] | None
     tail: Sequence[Event] = ()
     turns: int = 0
-    events: int = 0
 
 
 @dataclass(frozen=True, slots=True)

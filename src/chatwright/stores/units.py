@@ -153,8 +153,8 @@ def admit(connection: Connection, message: UserMessage, owner: str, *, locked: b
     Args:
         locked: the lease is kept outside the database, and taken already.
     """
-    now, key = time.time(), message.conversation
-    held = _hold(connection, key, now)
+    key = message.conversation
+    held, now = _hold(connection, key)
     found = connection.execute(
         _QUEUE, {"key": key, "message": message.message_id, "alive": now - LEASE_S}
     ).all()
@@ -185,8 +185,7 @@ def admit(connection: Connection, message: UserMessage, owner: str, *, locked: b
 
 def enter(connection: Connection, conversation: str, owner: str, *, locked: bool) -> Admission:
     """Take the lease and recall the conversation, without a message."""
-    now = time.time()
-    held = _hold(connection, conversation, now)
+    held, now = _hold(connection, conversation)
     if not (locked or _is_free(held, owner, now)):
         return Admission()
     return Admission(_take(connection, held, owner, now), None, _recall(connection, held))
@@ -278,16 +277,17 @@ def read_events(
     return [event_from_json(decode(data)) for data in rows]
 
 
-def _hold(connection: Connection, key: str, now: float) -> Row[Any]:
-    """The row of the conversation, made if need be, and held against other transactions."""
+def _hold(connection: Connection, key: str) -> tuple[Row[Any], float]:
+    """The row of the conversation, made if need be, held against other transactions since now."""
     row = connection.execute(_HOLD, {"key": key}).first()
     if row is None:
+        now = time.time()
         empty = {"events": 0, "turns": 0, "snapshot": 0, "fence": 0, "leased_until": 0.0}
         connection.execute(
             _NEW[connection.dialect.name], {"id": key, "created": now, "updated": now, **empty}
         )
         row = connection.execute(_HOLD, {"key": key}).one()
-    return row
+    return row, time.time()
 
 
 def _is_free(held: Row[Any], owner: str, now: float) -> bool:
