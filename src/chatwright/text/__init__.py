@@ -1,0 +1,1 @@
+"""Language processing for Chinese and English: which language, which words, which values."""

@@ -1,0 +1,86 @@
+"""Which language is a message in? By its words, not by its letters alone, and never by numbers or names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+__all__ = ["HAN", "detect"]
+
+HAN = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+"""Chinese characters, as a range for regular expressions."""
+
+_HAN_CHARACTER = re.compile(f"[{HAN}]")
+_LATIN_WORD = re.compile(r"[A-Za-z][A-Za-z'’]*[A-Za-z0-9_-]*")
+_KANA_OR_HANGUL = re.compile("[\u3040-\u30ff\uac00-\ud7af]")
+
+CHARACTERS_PER_WORD = 1.7
+"""Average length of a Chinese word."""
+
+_NEUTRAL = frozenset("ok okay kk hmm haha hehe lol app vip id qq wifi email http https www com".split())
+"""Said in both languages."""
+
+_ENGLISH = frozenset(
+    """
+    a about after again all already also am an and any anyone anything are as ask at back be because
+    been before being bot buy bye call can cancel change check could day days did different do does
+    doing done down each else english every everything fast find first for from get give go going good
+    goodbye got great had hand has have having he hello help her here hey hi him his home how human i if
+    in into is it item its just know last late later leave let like little long look lost made make many
+    may maybe me mean money month more morning most much must my name need never new next nice night no
+    not nothing now of off on once one only or order other our out over package parcel pay people person
+    phone please possible price problem question really refund return right said same say see send she
+    should so some someone something soon sorry speak start still stop sure take talk tell thank thanks
+    that the their them then there these they thing think this those time to today tomorrow too track
+    try two under until up us use very wait want was way we week well went were what when where which
+    while who why will with without won't work would wrong year yes yet you your
+    """.split()
+)
+"""Frequent words: one of them alone says English; another single word could be a name."""
+
+_CHINESE_PARTICLES = frozenset("的了吗呢吧啊呀么是我你您他她们这那哪在不没有就都也还和把被给很")
+"""Characters that hold a Chinese sentence together."""
+
+
+def detect(text: str, *, current: str | None, allowed: Sequence[str]) -> str | None:
+    """The language of a message: one of ``allowed``, or None where the message does not tell.
+
+    Args:
+        text: the message.
+        current: language of the conversation so far; decides when both languages weigh the same.
+        allowed: languages of the bot, such as ``("zh", "en")``.
+
+    >>> detect("我的 iPhone 订单到哪了", current="en", allowed=("zh", "en"))
+    'zh'
+    >>> detect("what does 退款 mean?", current="zh", allowed=("zh", "en"))
+    'en'
+    >>> detect("20231107", current="zh", allowed=("zh", "en")) is None
+    True
+    """
+    if _KANA_OR_HANGUL.search(text):
+        return None
+    chinese, english = _chinese_weight(text), _english_weight(text)
+    if chinese == english:
+        return None
+    return _allowed("zh" if chinese > english else "en", allowed)
+
+
+def _chinese_weight(text: str) -> float:
+    characters = _HAN_CHARACTER.findall(text)
+    particles = sum(character in _CHINESE_PARTICLES for character in characters)
+    return len(characters) / CHARACTERS_PER_WORD + particles / 2
+
+
+def _english_weight(text: str) -> float:
+    """Words that count as English; names, codes and words of both languages do not."""
+    words = [word for word in _LATIN_WORD.findall(text) if word.lower() not in _NEUTRAL]
+    common = [word for word in words if word.lower().replace("’", "'") in _ENGLISH]
+    plain = [word for word in words if word.islower() and word.isalpha() and len(word) > 1]
+    if not common and len(plain) < 2:
+        return 0.0  # a single word that is not a frequent one may be a name: it tells nothing
+    counted = len({*common, *plain})
+    return counted + sum(word.lower() in _ENGLISH for word in common) / 2
+
+
+def _allowed(language: str, allowed: Sequence[str]) -> str | None:
+    return next((name for name in allowed if re.split("[-_]", name.lower())[0] == language), None)
