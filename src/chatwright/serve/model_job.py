@@ -17,6 +17,7 @@ from typing import Any
 from chatwright.brain import Brain
 from chatwright.errors import ChatwrightError, Location, Problem, ProjectInvalid, RequestError
 from chatwright.evaluate.nlu_evaluation import Label, NluEvaluation, classification_report
+from chatwright.evaluate.story_evaluation import evaluate_stories
 from chatwright.project.files import ProjectFiles
 from chatwright.project.findings import Findings
 from chatwright.project.nlu_data import NluExample
@@ -29,6 +30,8 @@ from chatwright.project.yaml_reader import LocatedDoc, read_yaml
 from chatwright.serve.training_jobs import DOCUMENT, JSON_DATA
 
 __all__ = ["main", "problem_json", "run"]
+
+_KNOW_BY_HEART = ("RulePolicy", "MemoizationPolicy")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -111,8 +114,6 @@ def _load(model: str, folder: Path) -> Brain:
 
 
 def _test_stories(folder: Path, model: str, *, e2e: bool) -> dict[str, Any]:
-    from chatwright.evaluate.story_evaluation import evaluate_stories
-
     brain = _load(model, folder)
     if brain.decider is None:
         raise RequestError(
@@ -130,23 +131,27 @@ def _test_stories(folder: Path, model: str, *, e2e: bool) -> dict[str, Any]:
         raise RequestError("there are no stories in the body", fix="send 'stories:' with a list below it")
     stories = reader.stories if e2e else [_by_intents(story) for story in reader.stories]
     evaluation = asyncio.run(evaluate_stories(brain, stories))
-    steps = [step for result in evaluation.results for step in result.steps]
-    scored = [step for step in steps if e2e or step.kind == "action"]
-    report = classification_report([Label("", str(s.expected), str(s.predicted), 1.0) for s in scored])
-    warned = sum(any(step.with_warning for step in result.steps) for result in evaluation.results)
-    total = len(evaluation.results)
-    report["conversation_accuracy"] = {
-        "accuracy": evaluation.passed / total,
-        "correct": evaluation.passed,
-        "with_warnings": warned,
-        "total": total,
-    }
+    report = evaluation.report()
+    if not e2e:  # what was understood is as the stories say
+        of_actions = classification_report(evaluation.actions)
+        report = {**of_actions, "conversation_accuracy": report["conversation_accuracy"]}
+    actions = [
+        {
+            "action": step.expected,
+            "predicted": step.predicted,
+            "policy": step.policy,
+            "confidence": step.confidence,
+        }
+        for result in evaluation.results
+        for step in result.steps
+        if step.kind in ("action", "bot")
+    ]
+    known = sum(str(action["policy"]).endswith(_KNOW_BY_HEART) for action in actions)
     return {
         "report": report,
         **_averages(report, f1="f1"),
-        "actions": [
-            {"action": step.expected, "predicted": step.predicted} for step in steps if step.kind == "action"
-        ],
+        "actions": actions,
+        "in_training_data_fraction": known / len(actions) if actions else 0.0,
         "is_end_to_end_evaluation": e2e,
     }
 

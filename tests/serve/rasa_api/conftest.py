@@ -5,9 +5,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from starlette.exceptions import HTTPException as StarletteHTTPException
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from chatwright.bot import Bot
 from chatwright.errors import ChatwrightError, RequestError

@@ -312,6 +312,7 @@ stories:
     assert result["accuracy"] == result["f1"] == result["precision"] == 1.0
     assert {"action": "utter_greet", "predicted": "utter_greet"}.items() <= result["actions"][0].items()
     assert result["report"]["conversation_accuracy"]["correct"] == 1
+    assert result["in_training_data_fraction"] == 1.0
     empty = await client.post("/model/test/stories", content="stories: []", headers=YAML)
     assert empty.status_code == 400
 
