@@ -34,6 +34,7 @@ from chatwright.schema.events import (
 )
 from chatwright.schema.messages import DEFAULT_CONVERSATION, BotMessage, UserMessage, new_id
 from chatwright.schema.understanding import Entity, Understanding
+from chatwright.stores.project_store import open_store
 from chatwright.stores.records import StoredTurn
 from chatwright.stores.store import ConversationStore
 from chatwright.turn import ReplyCallback, TurnRun
@@ -44,8 +45,6 @@ logger = logging.getLogger(__name__)
 
 SNAPSHOT_EVERY = 64
 """New events after which a snapshot is kept; bounds what a turn reads."""
-
-DEFAULT_STORE = "sqlite:///.chatwright/conversations.sqlite"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -373,23 +372,6 @@ class Bot:
             why={},
             duplicate=True,
         )
-
-
-async def open_store(root: Path, endpoints: Endpoints, *, url: str | None = None) -> ConversationStore:
-    """Open the conversation store of a project.
-
-    Args:
-        root: the project's folder; a relative SQLite path starts there.
-        endpoints: their ``store`` and ``lock`` say where.
-        url: goes before what the endpoints say.
-    """
-    url = url or (endpoints.store.url if endpoints.store else DEFAULT_STORE)
-    prefix = "sqlite:///"
-    if url.startswith(prefix) and not url.startswith(prefix + "/"):
-        path = root / url[len(prefix) :]
-        path.parent.mkdir(parents=True, exist_ok=True)
-        url = f"{prefix}{path}"
-    return await ConversationStore.open(url, lock_url=endpoints.lock.url if endpoints.lock else None)
 
 
 def _begin_session(events: Sequence[Event]) -> bool:

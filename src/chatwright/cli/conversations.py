@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 
 __all__ = ["app", "export"]
 
-app = typer.Typer(help="Look at, copy and erase conversations.", no_args_is_help=True)
+app = typer.Typer(
+    help="Look at, copy and erase conversations, such as: chatwright conversations list",
+    no_args_is_help=True,
+)
 
 Conversation = Annotated[str, typer.Argument(help="Id of the conversation.")]
 
@@ -39,7 +42,14 @@ def list_conversations(
     store: StoreUrl = None,
     as_json: Json = False,
 ) -> None:
-    """The conversations, the latest first."""
+    """The conversations, the latest first.
+
+    Examples:
+
+        chatwright conversations list
+
+        chatwright conversations list --search ann --json
+    """
 
     async def page(opened: ConversationStore) -> list[ConversationInfo]:
         before = None
@@ -73,7 +83,12 @@ def show(
     store: StoreUrl = None,
     as_json: Json = False,
 ) -> None:
-    """What was said and done in a conversation."""
+    """What was said and done in a conversation.
+
+    Examples:
+
+        chatwright conversations show ann
+    """
     events = _with_store(endpoints, store, lambda opened: opened.events(conversation))
     if not events:
         raise _unknown(conversation)
@@ -91,7 +106,14 @@ def export_conversations(
     endpoints: EndpointsFile = "endpoints.yml",
     store: StoreUrl = None,
 ) -> None:
-    """Conversations with all their events as JSON lines, one conversation a line."""
+    """Conversations with all their events as JSON lines, one conversation a line.
+
+    Examples:
+
+        chatwright conversations export --out all.jsonl
+
+        chatwright conversations export ann bob
+    """
 
     async def write(opened: ConversationStore) -> int:
         import orjson
@@ -116,7 +138,12 @@ def erase(
     store: StoreUrl = None,
     as_json: Json = False,
 ) -> None:
-    """Erase conversations with every trace of them. This cannot be undone; backups are not touched."""
+    """Erase conversations with every trace of them. This cannot be undone; backups are not touched.
+
+    Examples:
+
+        chatwright conversations erase ann
+    """
     if not yes:
         names = ", ".join(conversations)
         typer.confirm(f"Erase {names} for good?", abort=True)
@@ -142,7 +169,12 @@ def backup(
     store: StoreUrl = None,
     as_json: Json = False,
 ) -> None:
-    """Write the whole store to a file, as it is at one moment; the bot may go on meanwhile."""
+    """Write the whole store to a file, as it is at one moment; the bot may go on meanwhile.
+
+    Examples:
+
+        chatwright conversations backup all.jsonl.gz
+    """
     rows = _with_store(endpoints, store, lambda opened: opened.backup(out))
     _report_rows(rows, out, as_json)
 
@@ -155,7 +187,12 @@ def restore(
     store: StoreUrl = None,
     as_json: Json = False,
 ) -> None:
-    """Read a backup into an empty store, of the same kind or another."""
+    """Read a backup into an empty store, of the same kind or another.
+
+    Examples:
+
+        chatwright conversations restore all.jsonl.gz --store postgresql://bot@db/chats
+    """
     rows = _with_store(endpoints, store, lambda opened: opened.restore(source))
     _report_rows(rows, source, as_json)
 
@@ -230,8 +267,8 @@ def _with_store(endpoints: str, url: str | None, work: Callable[[ConversationSto
     import asyncio
 
     async def run() -> Any:
-        from chatwright.bot import open_store
         from chatwright.project.endpoints import load_endpoints
+        from chatwright.stores.project_store import open_store
 
         root = Path.cwd()
         opened = await open_store(root, load_endpoints(root / endpoints), url=url)
