@@ -1,0 +1,99 @@
+"""``FallbackClassifier``: where the bot is not sure enough, the intent is ``nlu_fallback``."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, ClassVar
+
+from chatwright.errors import ComponentError
+from chatwright.nlu.component import FitReport, Message
+from chatwright.project.domain import NLU_FALLBACK
+from chatwright.project.nlu_data import NluData
+from chatwright.schema.understanding import IntentScore
+from chatwright.schema.why import Evidence
+
+__all__ = ["FallbackClassifier"]
+
+
+@dataclass(frozen=True, slots=True)
+class FallbackClassifier:
+    """Puts ``nlu_fallback`` first where the best intent is too weak, or the two best are too close.
+
+    As in Rasa its confidence is the threshold.
+    """
+
+    requires: ClassVar[frozenset[str]] = frozenset({"intent"})
+    provides: ClassVar[frozenset[str]] = frozenset()
+    name: str = "FallbackClassifier"
+    threshold: float = 0.3
+    """Least confidence of an intent."""
+    ambiguity_threshold: float = 0.1
+    """Least distance between the two best."""
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> FallbackClassifier:
+        """From its entry of config.yml.
+
+        Raises:
+            ComponentError: a threshold is not a number from 0 to 1.
+        """
+        values: dict[str, Any] = {}
+        for key in ("threshold", "ambiguity_threshold"):
+            value = config.get(key, getattr(cls(), key))
+            if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+                raise ComponentError(f"FallbackClassifier: {key} must be from 0 to 1, not {value!r}")
+            values[key] = float(value)
+        return cls(str(config.get("name", "FallbackClassifier")).rsplit(".", 1)[-1], **values)
+
+    def fit(self, data: NluData, messages: Sequence[Message]) -> FitReport:
+        """Nothing to learn."""
+        return FitReport(component=self.name)
+
+    def process(self, messages: Sequence[Message]) -> list[Message]:
+        """Messages with ``nlu_fallback`` where it applies."""
+        return [self._checked(message) for message in messages]
+
+    def _checked(self, message: Message) -> Message:
+        if message.intent.name == NLU_FALLBACK:
+            return message
+        reason = self._reason(message)
+        if reason is None:
+            return message
+        fallback = IntentScore(NLU_FALLBACK, self.threshold)
+        return replace(
+            message,
+            intent=fallback,
+            ranking=(fallback, *message.ranking),
+            evidence=(*message.evidence, Evidence("fallback", reason, score=message.intent.confidence)),
+        )
+
+    def _reason(self, message: Message) -> str | None:
+        best = message.intent
+        if best.confidence < self.threshold:
+            return f"not sure: {best.name} has {best.confidence:.2f}, less than {self.threshold:g}"
+        if len(message.ranking) < 2:
+            return None
+        second = message.ranking[1]
+        if best.confidence - second.confidence < self.ambiguity_threshold:
+            return (
+                f"{best.name} ({best.confidence:.2f}) and {second.name} ({second.confidence:.2f}) "
+                f"are closer than {self.ambiguity_threshold:g}"
+            )
+        return None
+
+    def save(self, folder: Path) -> None:
+        """Write the thresholds."""
+        content = {
+            "name": self.name,
+            "threshold": self.threshold,
+            "ambiguity_threshold": self.ambiguity_threshold,
+        }
+        (folder / "fallback.json").write_text(json.dumps(content), "utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> FallbackClassifier:
+        """The inverse of ``save``."""
+        return cls(**json.loads((folder / "fallback.json").read_text("utf-8")))

@@ -1,0 +1,85 @@
+"""A table of phrases to find in a text, in time that does not grow with their number."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+from chatwright.text.language import HAN
+
+__all__ = ["Boundaries", "PhraseTable"]
+
+_HAN = re.compile(f"[{HAN}]")
+
+Boundaries = str
+"""``none``; ``words``: as ``\\b``, where Chinese characters are part of words; ``spaced``: a phrase may not
+begin or end inside a word of an alphabet, and Chinese has no such borders."""
+
+
+class PhraseTable:
+    """Finds phrases as an alternation of them in their order would: the leftmost, among those the first.
+
+    Args:
+        phrases: as written; empty ones are left out.
+        case_sensitive: whether case matters.
+        boundaries: where a match may begin and end.
+    """
+
+    def __init__(
+        self, phrases: Iterable[str], *, case_sensitive: bool = False, boundaries: Boundaries = "spaced"
+    ) -> None:
+        self.phrases: tuple[str, ...] = tuple(phrase for phrase in phrases if phrase)
+        self.case_sensitive = case_sensitive
+        self.boundaries = boundaries
+        self._order: dict[str, int] = {}
+        for number, phrase in enumerate(self.phrases):
+            self._order.setdefault(self._key(phrase), number)
+        by_first: dict[str, set[int]] = {}
+        for key in self._order:
+            by_first.setdefault(key[0], set()).add(len(key))
+        self._lengths: dict[str, Sequence[int]] = {first: sorted(found) for first, found in by_first.items()}
+        """First character → lengths of the phrases that begin with it."""
+
+    def find(self, text: str) -> list[tuple[int, int]]:
+        """Spans of the matches, left to right, without overlap."""
+        key, found, start = self._key(text), [], 0
+        while start < len(key):
+            end = self._match(key, start)
+            if end is None:
+                start += 1
+            else:
+                found.append((start, end))
+                start = end
+        return found
+
+    def _match(self, key: str, start: int) -> int | None:
+        best: tuple[int, int] | None = None
+        for length in self._lengths.get(key[start], ()):
+            order = self._order.get(key[start : start + length])
+            if order is not None and (best is None or order < best[0]):
+                end = start + length
+                if end <= len(key) and self._is_edge(key, start) and self._is_edge(key, end):
+                    best = (order, end)
+        return best[1] if best else None
+
+    def _is_edge(self, text: str, position: int) -> bool:
+        if self.boundaries == "none" or position in (0, len(text)):
+            return True
+        before, after = text[position - 1], text[position]
+        inside = _is_word(before) and _is_word(after)
+        if self.boundaries == "spaced":
+            return not inside or bool(_HAN.match(before) or _HAN.match(after))
+        return not inside
+
+    def _key(self, text: str) -> str:
+        """Lower case where that does not change the length."""
+        if self.case_sensitive:
+            return text
+        lowered = text.lower()
+        if len(lowered) == len(text):
+            return lowered
+        return "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+
+
+def _is_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
