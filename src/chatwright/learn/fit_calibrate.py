@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from chatwright.learn.calibrate import Calibration, gate_features
+from chatwright.learn.calibrate import gate_features
 from chatwright.learn.linear import softmax
 
 __all__ = ["fit_gate", "fit_temperature"]

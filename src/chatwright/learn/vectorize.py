@@ -67,13 +67,13 @@ class Vectorizer:
             mass = float(self.weights[indices[before:]].sum()) if len(indices) > before else 0.0
             coverage.append(mass / (mass + unknown) if mass + unknown else 1.0)
         where = np.array(indices, np.int32)
-        plain = 1.0 + np.log(np.array(counts, np.float32))
+        plain = (1.0 + np.log(np.array(counts, np.float32))).astype(np.float32)
         views = [self._scaled(plain * self.weights[where], ends), self._scaled(plain, ends)]
         values = np.concatenate(views) / np.sqrt(2.0)
         both = np.concatenate([where, where + np.int32(len(self.weights))])
         return SparseVector(both, values.astype(np.float32), tuple(coverage))
 
-    def _scaled(self, values: NDArray[np.float32], ends: Sequence[int]) -> NDArray[np.float32]:
+    def _scaled(self, values: NDArray[np.floating], ends: Sequence[int]) -> NDArray[np.floating]:
         """Each block to its weight, then the whole to length 1."""
         start = 0
         for end, block_weight in zip(ends, self.block_weights, strict=True):
