@@ -7,13 +7,14 @@ in Chinese, where the segmentation may be wrong; names of matching patterns and 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from chatwright.nlu.patterns import Patterns
 from chatwright.schema.understanding import Token
+from chatwright.text.language import HAN
+from chatwright.text.normalise import fold
 
 __all__ = ["BLOCK_WEIGHTS", "FeatureOptions", "Features", "features_of", "label_words"]
 
@@ -23,7 +24,7 @@ MAX_TOKENS = 512
 """A longer message is cut: what it is about has been said by then."""
 MAX_WORD = 40
 
-_HAN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_HAN = re.compile(f"[{HAN}]")
 _PIECE = re.compile(r"[^\W_]+|[^\w\s]|_")
 
 
@@ -31,21 +32,17 @@ _PIECE = re.compile(r"[^\W_]+|[^\w\s]|_")
 class FeatureOptions:
     """What Rasa's featurizers ask for."""
 
-    words: bool = True
     characters: tuple[int, int] = (2, 4)
-    """Shortest and longest character n-gram in words of an alphabet; (0, 0) leaves characters out."""
+    """Shortest and longest character n-gram in words of an alphabet."""
     word_pairs: int = 2
     """Longest word n-gram."""
-    lowercase: bool = True
     patterns: bool = True
 
     def to_json(self) -> dict[str, Any]:
         """JSON form."""
         return {
-            "words": self.words,
             "characters": list(self.characters),
             "word_pairs": self.word_pairs,
-            "lowercase": self.lowercase,
             "patterns": self.patterns,
         }
 
@@ -66,12 +63,10 @@ class Features:
 
 def features_of(text: str, tokens: Sequence[Token], options: FeatureOptions, patterns: Patterns) -> Features:
     """All features of one message."""
-    words = _words(tokens[:MAX_TOKENS], options)
+    words = _words(tokens[:MAX_TOKENS])
     out = Features(([], [], []), ([], [], []))
-    if options.words:
-        _add_words(words, options.word_pairs, out)
-    if options.characters[1]:
-        _add_characters(words, options.characters, out)
+    _add_words(words, options.word_pairs, out)
+    _add_characters(words, options.characters, out)
     if options.patterns:
         for name, start, end in patterns.matches(text):
             out.bag[2].append(name)
@@ -88,15 +83,12 @@ def label_words(label: str) -> str:
     return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", spaced).strip()
 
 
-def _words(tokens: Sequence[Token], options: FeatureOptions) -> list[tuple[str, int, int]]:
+def _words(tokens: Sequence[Token]) -> list[tuple[str, int, int]]:
     """Normalised words with their place; marks inside a token (``what's``, ``10:30``) stand alone."""
     out = []
     for token in tokens:
-        text = token.text[: 4 * MAX_WORD]
-        for piece in _PIECE.finditer(text):
-            word = unicodedata.normalize("NFKC", piece.group())
-            word = "".join("0" if char.isdigit() else char for char in word)
-            word = word.lower() if options.lowercase else word
+        for piece in _PIECE.finditer(fold(token.text[: 4 * MAX_WORD])):
+            word = "".join("0" if char.isdigit() else char for char in piece.group())
             out.append((word[:MAX_WORD], token.start + piece.start(), token.start + piece.end()))
     return out
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,15 +16,19 @@ from chatwright.learn.fit_linear import fit_linear
 from chatwright.learn.fit_vectorize import fit_vectorizer, to_matrix
 from chatwright.learn.linear import LinearClassifier, Neighbours, softmax
 from chatwright.learn.vectorize import Bag, SparseVector, Vectorizer
+from chatwright.nlu.component import Message
 from chatwright.nlu.features import BLOCK_WEIGHTS, FeatureOptions, features_of, label_words
 from chatwright.nlu.patterns import Patterns
+from chatwright.nlu.tag_features import units_of
 from chatwright.nlu.text_classifier import KnownExample, TextClassifier, familiarity
+from chatwright.project.nlu_data import NluData, NluExample
 from chatwright.schema.understanding import Token
 
-__all__ = ["LabelledText", "fit_text_classifier"]
+__all__ = ["LabelledText", "fit_on_examples", "fit_text_classifier"]
 
 FOLDS = 4
-DEFAULT_TEMPERATURE = 0.6
+SEED = 42
+DEFAULT_TEMPERATURE = 0.5
 DEFAULT_GATE = (-3.0, 4.0, 6.0, 3.0, 1.0)
 """Bias, log-odds, nearest example, known words, known characters: fitted on held-out folds of several
 public sets together; a project's own data moves it."""
@@ -42,6 +46,33 @@ class LabelledText:
     tokens: Sequence[Token]
     label: str
     source: str | None = None
+
+
+def fit_on_examples(
+    data: NluData, pairs: Sequence[tuple[NluExample, Message, str]], config: Mapping[str, Any]
+) -> tuple[TextClassifier | None, dict[str, Any]]:
+    """A classifier of a project's examples; None without any.
+
+    Args:
+        data: the project's, for its patterns and lookup tables.
+        pairs: examples, as messages with tokens, and their labels.
+        config: of the component; ``features`` are options of ``FeatureOptions``, ``patterns`` those of a
+            ``RegexFeaturizer`` (None to do without), ``random_seed`` a number.
+    """
+    if not pairs:
+        return None, {"examples": 0, "classes": 0}
+    chosen = config.get("patterns", {})
+    examples = [
+        LabelledText(m.text, m.tokens, label, str(e.location) if e.location else None)
+        for e, m, label in pairs
+    ]
+    return fit_text_classifier(
+        examples,
+        options=FeatureOptions(**config.get("features", {})),
+        patterns=Patterns() if chosen is None else Patterns.of(data, chosen),
+        tokenize=units_of,
+        seed=int(config.get("random_seed") or SEED),
+    )
 
 
 @dataclass(frozen=True, slots=True)

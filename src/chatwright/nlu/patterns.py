@@ -103,7 +103,7 @@ class Patterns:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Mapping[str, Any] | Any]) -> Patterns:
-        """The inverse of ``to_json``; an expression that does not compile is left out (validation names it)."""
+        """The inverse of ``to_json``; what does not compile is left out (validation has named it)."""
         flags = re.IGNORECASE if data["ignore_case"] else 0
         regexes = {name: _compiled(pattern, flags) for name, pattern in data["regexes"].items()}
         return cls(

@@ -68,7 +68,7 @@ class TextClassifier:
         signs = familiarity(vector, scores, self.neighbours)
         chances = self.calibration.probabilities(scores, signs)
         ranking = [
-            IntentScore(self.labels[i], float(chances[i])) for i in np.argsort(-chances, kind="stable")
+            IntentScore(self.labels[int(i)], float(chances[i])) for i in np.argsort(-chances, kind="stable")
         ]
         return ranking, self._evidence(text, features, vector, best)
 

@@ -1,0 +1,166 @@
+"""Finding entities with a conditional random field over words and Chinese characters."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, ClassVar, Self
+
+from chatwright.learn.tagger import OUTSIDE, Tagged, Tagger
+from chatwright.nlu.component import FitReport, Message
+from chatwright.nlu.patterns import Patterns, PhraseTable
+from chatwright.nlu.tag_features import unit_features, units_of
+from chatwright.project.nlu_data import NluData
+from chatwright.schema.understanding import Entity, Token
+
+__all__ = ["EntityTagger", "join_tags", "split_tag", "tag_of"]
+
+_FIELD = "\t"
+
+
+def tag_of(place: str, entity: Entity) -> str:
+    """BILOU tag of a unit: ``B-city<TAB>departure<TAB>`` (entity, role, group)."""
+    return f"{place}-{entity.entity}{_FIELD}{entity.role or ''}{_FIELD}{entity.group or ''}"
+
+
+def split_tag(tag: str) -> tuple[str, str, str | None, str | None]:
+    """Place, entity, role and group of a tag that is not ``O``."""
+    place, _, label = tag.partition("-")
+    entity, role, group = label.split(_FIELD)
+    return place, entity, role or None, group or None
+
+
+@dataclass(slots=True)
+class EntityTagger:
+    """Entities with roles and groups. Stands for Rasa's CRFEntityExtractor and DIETClassifier.
+
+    Roles and groups are part of the label, so that one decoding finds all three. The features are those
+    of Rasa's CRF, two places more of context, the tokenizer's words, patterns, lookup tables, and the values
+    that each entity had in training.
+    """
+
+    requires: ClassVar[frozenset[str]] = frozenset({"tokens"})
+    provides: ClassVar[frozenset[str]] = frozenset({"entities"})
+
+    name: str
+    config: Mapping[str, Any]
+    patterns: Patterns
+    known: Mapping[str, PhraseTable]
+    tagger: Tagger
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> Self:
+        return cls(str(config.get("name", "CRFEntityExtractor")), dict(config), Patterns(), {}, Tagger(b""))
+
+    def fit(self, data: NluData, messages: Sequence[Message]) -> FitReport:
+        from chatwright.nlu.fit_entity_tagger import fit_entity_tagger
+
+        started = time.perf_counter()
+        self.patterns, self.known, model, details = fit_entity_tagger(data, messages, self.config)
+        self.tagger = Tagger(model, _entity_of)
+        return FitReport(component=self.name, seconds=time.perf_counter() - started, details=details)
+
+    def process(self, messages: Sequence[Message]) -> list[Message]:
+        return [replace(m, entities=[*m.entities, *self.find(m.text, m.tokens)]) for m in messages]
+
+    def find(self, text: str, tokens: Sequence[Token]) -> list[Entity]:
+        """The entities of one text."""
+        units = units_of(text)
+        tags = self.tagger.tag(unit_features(text, units, tokens, self.patterns, self.known))
+        apart = self.config.get("split_entities_by_comma", True)
+        return [replace(entity, extractor=self.name) for entity in join_tags(text, units, tags, apart)]
+
+    def save(self, folder: Path) -> None:
+        content = {
+            "config": self.config,
+            "patterns": self.patterns.to_json(),
+            "known": {entity: sorted(table.phrases) for entity, table in self.known.items()},
+        }
+        (folder / "entities.json").write_text(json.dumps(content, ensure_ascii=False), "utf-8")
+        self.tagger.save(folder)
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        content = json.loads((folder / "entities.json").read_text("utf-8"))
+        found = cls.from_config(content["config"])
+        found.patterns = Patterns.from_json(content["patterns"])
+        found.known = {entity: PhraseTable.of(phrases) for entity, phrases in content["known"].items()}
+        found.tagger = Tagger.load(folder, kind=_entity_of)
+        return found
+
+
+def join_tags(
+    text: str,
+    units: Sequence[Token],
+    tags: Sequence[Tagged],
+    split_by_comma: bool | Mapping[str, bool] = True,
+) -> list[Entity]:
+    """Tags of units → entities, by Rasa's rules.
+
+    Neighbours with the same label are one entity when at most one character lies between them (three
+    where the entity is not split by commas). ``U-`` begins one, ``B-`` too unless a ``B-`` stands before.
+
+    Args:
+        split_by_comma: for all entities, or entity by entity.
+    """
+    out: list[Entity] = []
+    before = ""
+    for unit, tagged in zip(units, tags, strict=True):
+        if tagged.label == OUTSIDE:
+            # A mark between two words is no token in Rasa, and does not part them.
+            before = before if not unit.text[0].isalnum() else ""
+            continue
+        place, name, role, group = split_tag(tagged.label)
+        last = out[-1] if out else None
+        split = split_by_comma if isinstance(split_by_comma, bool) else split_by_comma.get(name, True)
+        joins = (
+            last is not None
+            and before
+            and split_tag(before)[1:] == (name, role, group)
+            and unit.start - last.end <= (1 if split else 3)
+            and place != "U"
+            and (place != "B" or before.startswith("B-"))
+        )
+        before = tagged.label
+        if joins and last is not None:
+            out[-1] = replace(
+                last,
+                end=unit.end,
+                value=text[last.start : unit.end],
+                **_confidences(role, group, tagged, last),
+            )
+        else:
+            out.append(
+                Entity(
+                    entity=name,
+                    value=unit.text,
+                    start=unit.start,
+                    end=unit.end,
+                    role=role,
+                    group=group,
+                    **_confidences(role, group, tagged),
+                )
+            )
+    return out
+
+
+def _confidences(
+    role: str | None, group: str | None, tagged: Tagged, last: Entity | None = None
+) -> dict[str, Any]:
+    """An entity is as sure as its least sure unit."""
+    entity, part = tagged.together, tagged.probability
+    if last is not None:
+        entity = min(entity, last.confidence or 0.0)
+        part = min(part, last.confidence_role or last.confidence_group or part)
+    return {
+        "confidence": entity,
+        "confidence_role": part if role else None,
+        "confidence_group": part if group else None,
+    }
+
+
+def _entity_of(tag: str) -> str:
+    return OUTSIDE if tag == OUTSIDE else split_tag(tag)[1]

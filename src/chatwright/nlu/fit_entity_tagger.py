@@ -1,0 +1,97 @@
+"""Training the entity tagger (CRFsuite)."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from chatwright.learn.fit_tagger import fit_tagger
+from chatwright.learn.tagger import OUTSIDE
+from chatwright.nlu.component import Message
+from chatwright.nlu.entity_tagger import tag_of
+from chatwright.nlu.patterns import Patterns, PhraseTable
+from chatwright.nlu.tag_features import unit_features, units_of
+from chatwright.project.nlu_data import NluData, NluExample
+from chatwright.schema.understanding import Token
+
+__all__ = ["fit_entity_tagger", "tags_of"]
+
+MASKED_UP_TO = 2000
+"""Up to so many annotated examples a copy of each, with its values hidden, is learnt from too: with few
+examples the tagger must go by the context."""
+PLAIN_PER_ANNOTATED = 4
+"""So many examples without entities are learnt from for each one with some."""
+
+
+def fit_entity_tagger(
+    data: NluData, messages: Sequence[Message], config: Mapping[str, Any]
+) -> tuple[Patterns, dict[str, PhraseTable], bytes, dict[str, Any]]:
+    """Patterns, known values, the model and a report.
+
+    Args:
+        messages: the examples of ``data`` with their tokens.
+        config: ``L1_c``, ``L2_c`` and ``max_iterations`` as Rasa's CRFEntityExtractor; ``patterns`` holds the
+            options of a ``RegexFeaturizer``, or None to do without.
+    """
+    pairs = [(e, m) for e, m in zip(data.examples, messages, strict=True) if e.entities]
+    plain = [(e, m) for e, m in zip(data.examples, messages, strict=True) if not e.entities]
+    options = config.get("patterns", {})
+    patterns = Patterns() if options is None else Patterns.of(data, options)
+    if not pairs:
+        return patterns, {}, b"", {"examples": 0, "entities": []}
+    step = max(1, len(plain) // (PLAIN_PER_ANNOTATED * len(pairs) + 200))
+    values = _values(data.examples)
+    # A value seen once would always be a known value in training and never be one later.
+    repeated = {
+        entity: PhraseTable.of(v for v, count in counts.items() if count > 1)
+        for entity, counts in values.items()
+    }
+    sequences = []
+    odd = 0
+    for example, message in [*pairs, *plain[::step]]:
+        units = units_of(example.text)
+        tags, aligned = tags_of(example, units)
+        odd += not aligned
+        parts = (example.text, units, message.tokens, patterns, repeated)
+        sequences.append((unit_features(*parts), tags))
+        inside = [i for i, tag in enumerate(tags) if tag != OUTSIDE]
+        if inside and len(pairs) <= MASKED_UP_TO:
+            sequences.append((unit_features(*parts, masked=inside), tags))
+    model = fit_tagger(
+        sequences,
+        l1=float(config.get("L1_c", 0.1)),
+        l2=float(config.get("L2_c", 0.1)),
+        iterations=max(int(config.get("max_iterations", 100)), 100),
+    )
+    known = {entity: PhraseTable.of(counts) for entity, counts in values.items()}
+    details: dict[str, Any] = {"examples": len(pairs), "entities": sorted(values)}
+    if odd:
+        details["cut_through_words"] = odd
+    return patterns, known, model, details
+
+
+def tags_of(example: NluExample, units: Sequence[Token]) -> tuple[list[str], bool]:
+    """BILOU tags of the units, and whether every annotation begins and ends where units do.
+
+    Of two annotations on the same words the first counts.
+    """
+    tags = [OUTSIDE] * len(units)
+    aligned = True
+    for entity in example.entities:
+        inside = [i for i, unit in enumerate(units) if unit.start < entity.end and entity.start < unit.end]
+        if not inside or any(tags[i] != OUTSIDE for i in inside):
+            continue
+        aligned &= units[inside[0]].start >= entity.start and units[inside[-1]].end <= entity.end
+        for i in inside:
+            place = "B" if i == inside[0] else "L" if i == inside[-1] else "I"
+            tags[i] = tag_of("U" if len(inside) == 1 else place, entity)
+    return tags, aligned
+
+
+def _values(examples: Sequence[NluExample]) -> dict[str, Counter[str]]:
+    out: dict[str, Counter[str]] = defaultdict(Counter)
+    for example in examples:
+        for entity in example.entities:
+            out[entity.entity][example.text[entity.start : entity.end].strip().lower()] += 1
+    return dict(sorted(out.items()))

@@ -1,0 +1,120 @@
+"""The NLU pipeline: components in order, from a text to what was understood of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Self
+
+from chatwright.nlu.component import Component, FitReport, Message
+from chatwright.nlu.registry import import_component, plan_pipeline
+from chatwright.project.nlu_data import NluData
+from chatwright.schema.understanding import Understanding
+
+__all__ = ["Pipeline"]
+
+Progress = Callable[[str, float], None]
+
+
+class Pipeline:
+    """Components that understand messages, one after the other.
+
+    Attributes:
+        notices: what is done otherwise than the configuration says, a sentence each.
+    """
+
+    def __init__(
+        self, components: Sequence[Component], kinds: Sequence[str], notices: Sequence[str] = ()
+    ) -> None:
+        self.components = tuple(components)
+        self.notices = list(notices)
+        self._kinds = tuple(kinds)
+
+    @classmethod
+    def from_config(
+        cls,
+        entries: Sequence[Mapping[str, Any]] | None,
+        languages: Sequence[str],
+        *,
+        project_root: Path | None = None,
+    ) -> Self:
+        """An untrained pipeline; the default one of the languages where ``entries`` is None or empty.
+
+        Args:
+            entries: ``pipeline:`` of config.yml.
+            languages: of the bot, such as ``["zh", "en"]``.
+            project_root: folder of components of the user's own, and of files that options name.
+
+        Raises:
+            ComponentError: an entry is unknown, misplaced or misconfigured.
+        """
+        plan = plan_pipeline(entries, languages, project_root=project_root)
+        kinds = [step.kind for step in plan.steps]
+        components = [import_component(s.kind, project_root).from_config(s.config) for s in plan.steps]
+        return cls(components, kinds, plan.notices)
+
+    def fit(self, data: NluData, *, progress: Progress | None = None) -> list[FitReport]:
+        """Train every component on the project's data.
+
+        Args:
+            progress: told the component at work and the fraction of components that are done.
+        """
+        messages = [Message(text=example.text) for example in data.examples]
+        reports = []
+        for number, component in enumerate(self.components):
+            if progress:
+                progress(component.name, number / len(self.components))
+            reports.append(component.fit(data, messages))
+            if self._is_read_later(number):
+                messages = component.process(messages)
+        if progress:
+            progress("done", 1.0)
+        return reports
+
+    def _is_read_later(self, number: int) -> bool:
+        """Ours learn from tokens and examples alone; what users' own learn from is not known."""
+        own = any(not kind.startswith("chatwright.") for kind in self._kinds[number + 1 :])
+        return own or "tokens" in self.components[number].provides
+
+    def parse(
+        self, texts: Sequence[str], languages: Sequence[str | None] | None = None
+    ) -> list[Understanding]:
+        """What is understood of each text.
+
+        Args:
+            languages: language of each text, where it is known.
+        """
+        messages = [
+            Message(text=text, language=language)
+            for text, language in zip(texts, languages or [None] * len(texts), strict=True)
+        ]
+        for component in self.components:
+            messages = component.process(messages)
+        return [message.understanding() for message in messages]
+
+    def save(self, folder: Path) -> None:
+        """Write every component into a folder of its own under ``folder``, which exists."""
+        steps = []
+        for number, (component, kind) in enumerate(zip(self.components, self._kinds, strict=True)):
+            name = f"{number}_{kind.rsplit('.', 1)[-1]}"
+            (folder / name).mkdir()
+            component.save(folder / name)
+            steps.append({"folder": name, "kind": kind})
+        content = {"steps": steps, "notices": self.notices}
+        (folder / "pipeline.json").write_text(json.dumps(content, ensure_ascii=False, indent=1), "utf-8")
+
+    @classmethod
+    def load(cls, folder: Path, *, project_root: Path | None = None) -> Self:
+        """The inverse of ``save``.
+
+        Raises:
+            ComponentError: a component of the user's own cannot be imported any more.
+        """
+        content = json.loads((folder / "pipeline.json").read_text("utf-8"))
+        kinds = [step["kind"] for step in content["steps"]]
+        components = [
+            import_component(step["kind"], project_root).load(folder / step["folder"])
+            for step in content["steps"]
+        ]
+        return cls(components, kinds, content["notices"])

@@ -1,0 +1,270 @@
+"""Names in ``pipeline:`` → components.
+
+Every component of Rasa 3.6 has its place here: one of ours does its work, or a sentence says what is
+done instead. A name with dots is a component of the user's own.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from chatwright.errors import ComponentError, Location, did_you_mean
+from chatwright.nlu.component import Component
+
+__all__ = ["Plan", "Step", "check_pipeline", "default_pipeline", "import_component", "plan_pipeline"]
+
+_RASA_PATH = "rasa."
+_PACKAGE = "chatwright.nlu."
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A component to make."""
+
+    kind: str
+    """Module and class, such as ``chatwright.nlu.intent_classifier.IntentClassifier``."""
+    config: Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Plan:
+    """The steps of a pipeline, and what is done otherwise than the configuration says."""
+
+    steps: list[Step] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+    chinese: bool = False
+    project_root: Path | None = None
+    features: dict[str, Any] = field(default_factory=dict)
+    """What the featurizers so far ask of the classifiers behind them."""
+    patterns: dict[str, Any] | None = None
+    featurizers: int = 0
+
+    def add(self, kind: str, entry: Mapping[str, Any], **more: Any) -> None:
+        """One step, its module given within ``chatwright.nlu``."""
+        self.steps.append(Step(_PACKAGE + kind, {**entry, **more}))
+
+    def learner_options(self) -> dict[str, Any]:
+        """Options of featurizers, for a component that learns; all features where there is none."""
+        return {"features": dict(self.features), "patterns": self.patterns if self.featurizers else {}}
+
+
+def default_pipeline(languages: Sequence[str]) -> list[dict[str, Any]]:
+    """The pipeline of a project that names none."""
+    return [
+        {"name": "JiebaTokenizer" if _speaks_chinese(languages) else "WhitespaceTokenizer"},
+        {"name": "RegexFeaturizer"},
+        {"name": "IntentClassifier"},
+        {"name": "EntityTagger"},
+        {"name": "EntitySynonymMapper"},
+        {"name": "ResponseSelector"},
+        {"name": "FallbackClassifier", "threshold": 0.3, "ambiguity_threshold": 0.1},
+    ]
+
+
+def check_pipeline(
+    entries: Sequence[Mapping[str, Any]] | None, languages: Sequence[str], *, project_root: Path | None = None
+) -> list[str]:
+    """What would be done otherwise than ``entries`` say, a sentence each.
+
+    Raises:
+        ComponentError: a name is unknown, or a component lacks what it needs from those before it.
+    """
+    return plan_pipeline(entries, languages, project_root=project_root).notices
+
+
+def plan_pipeline(
+    entries: Sequence[Mapping[str, Any]] | None, languages: Sequence[str], *, project_root: Path | None = None
+) -> Plan:
+    """The steps that ``entries`` ask for (the default pipeline where there are none).
+
+    Raises:
+        ComponentError: as ``check_pipeline``.
+    """
+    plan = Plan(chinese=_speaks_chinese(languages), project_root=project_root)
+    available: set[str] = set()
+    for number, given in enumerate(entries or default_pipeline(languages)):
+        at = Location("config.yml", key=f"pipeline[{number}]")
+        name = _short(str(given.get("name", "")).strip())
+        entry = {**given, "name": name}
+        before = len(plan.steps)
+        if name in _MAKERS:
+            _MAKERS[name](plan, entry)
+        elif "." in name:
+            plan.steps.append(Step(name, {**entry, "name": name.rsplit(".", 1)[-1]}))
+        else:
+            raise ComponentError(
+                f"there is no component {name!r}",
+                fix=did_you_mean(name, _MAKERS) or f"use one of {', '.join(sorted(_MAKERS))}",
+                location=at,
+            )
+        for step in plan.steps[before:]:
+            _check_order(step, available, at, project_root)
+    return plan
+
+
+def import_component(kind: str, project_root: Path | None = None) -> type[Component]:
+    """The class of a component; one of the user's own is looked for in the project's folder first.
+
+    Raises:
+        ComponentError: there is none, or it lacks methods of ``Component``.
+    """
+    module, _, name = kind.rpartition(".")
+    if not kind.startswith(_PACKAGE) and project_root and str(project_root) not in sys.path:
+        sys.path.insert(0, str(project_root))
+    try:
+        found = getattr(importlib.import_module(module), name)
+    except (ImportError, AttributeError) as error:
+        raise ComponentError(
+            f"component {kind} cannot be imported: {error}",
+            fix=f"is there a class {name} in {module.replace('.', '/')}.py of the project?",
+        ) from error
+    wanted = ("from_config", "fit", "process", "save", "load", "requires", "provides")
+    missing = [method for method in wanted if not hasattr(found, method)]
+    if missing:
+        raise ComponentError(
+            f"component {kind} lacks {', '.join(missing)}",
+            fix="write it after chatwright.nlu.component.Component; a Rasa GraphComponent must be adapted",
+        )
+    return found
+
+
+def _check_order(step: Step, available: set[str], at: Location, project_root: Path | None) -> None:
+    kind = import_component(step.kind, project_root)
+    name = step.config["name"]
+    if "tokens" in kind.provides & available:
+        raise ComponentError(
+            f"{name} is a second tokenizer", fix="leave one tokenizer in the pipeline", location=at
+        )
+    if missing := sorted(kind.requires - available):
+        needs = {"tokens": "a tokenizer", "intent": "an intent classifier", "entities": "an entity extractor"}
+        what = " and ".join(needs.get(field, field) for field in missing)
+        raise ComponentError(
+            f"{name} needs {what} before it", fix=f"put {what} earlier in the pipeline", location=at
+        )
+    available |= kind.provides
+
+
+def _short(name: str) -> str:
+    """Rasa's own components may stand with their module paths."""
+    return name.rsplit(".", 1)[-1] if name.startswith(_RASA_PATH) else name
+
+
+def _speaks_chinese(languages: Sequence[str]) -> bool:
+    return any(language.lower().split("-")[0].split("_")[0] == "zh" for language in languages)
+
+
+Maker = Callable[[Plan, dict[str, Any]], None]
+
+
+def _tokenizer(plan: Plan, entry: dict[str, Any]) -> None:
+    name = entry["name"]
+    chinese = plan.chinese or name == "JiebaTokenizer"
+    if name == "WhitespaceTokenizer" and chinese:
+        plan.notices.append("WhitespaceTokenizer: Chinese is split into words too, which spaces do not show")
+    elif name in ("SpacyTokenizer", "MitieTokenizer"):
+        plan.notices.append(f"{name} is replaced by a tokenizer that needs no model")
+    if path := entry.get("dictionary_path"):
+        entry["dictionary_path"] = str((plan.project_root or Path()) / path)
+    plan.add("tokenizers.Tokenizer", entry, chinese=chinese)
+
+
+def _regex_featurizer(plan: Plan, entry: dict[str, Any]) -> None:
+    plan.featurizers += 1
+    plan.patterns = {key: value for key, value in entry.items() if key != "name"}
+
+
+def _count_vectors(plan: Plan, entry: dict[str, Any]) -> None:
+    """N-grams longer than ours are taken over; shorter ones would only take something away."""
+    plan.featurizers += 1
+    longest = int(entry.get("max_ngram") or 1)
+    if str(entry.get("analyzer", "word")) == "word":
+        plan.features["word_pairs"] = max(2, longest)
+    else:
+        plan.features["characters"] = (2, max(4, longest))
+
+
+def _plain_featurizer(plan: Plan, entry: dict[str, Any]) -> None:
+    plan.featurizers += 1
+
+
+def _model_featurizer(plan: Plan, entry: dict[str, Any]) -> None:
+    plan.featurizers += 1
+    plan.notices.append(
+        f"{entry['name']}: words and characters are used instead of a language model's vectors"
+    )
+
+
+def _model_loader(plan: Plan, entry: dict[str, Any]) -> None:
+    plan.notices.append(f"{entry['name']} is left out: no component here needs its model")
+
+
+def _diet(plan: Plan, entry: dict[str, Any]) -> None:
+    options = plan.learner_options()
+    if entry.get("intent_classification", True):
+        plan.add("intent_classifier.IntentClassifier", entry, **options)
+    if entry.get("entity_recognition", True):
+        plan.add("entity_tagger.EntityTagger", entry, **options)
+
+
+def _classifier(plan: Plan, entry: dict[str, Any]) -> None:
+    plan.add("intent_classifier.IntentClassifier", entry, **plan.learner_options())
+
+
+def _tagger(plan: Plan, entry: dict[str, Any]) -> None:
+    plan.add("entity_tagger.EntityTagger", entry, **plan.learner_options())
+
+
+def _selector(plan: Plan, entry: dict[str, Any]) -> None:
+    if entry.get("use_text_as_label"):
+        plan.notices.append("ResponseSelector: answers are told apart by their keys, not by their texts")
+    plan.add("response_selector.ResponseSelector", entry, **plan.learner_options())
+
+
+def _values(plan: Plan, entry: dict[str, Any]) -> None:
+    if entry["name"] == "DucklingEntityExtractor":
+        plan.notices.append("DucklingEntityExtractor: numbers, times and money are found without a server")
+    elif entry["name"] == "SpacyEntityExtractor":
+        plan.notices.append("SpacyEntityExtractor: only numbers, times, money and the like are found")
+    plan.add("values.ValueExtractor", entry)
+
+
+def _as(kind: str) -> Maker:
+    return lambda plan, entry: plan.add(kind, entry)
+
+
+_MAKERS: dict[str, Maker] = {
+    "CRFEntityExtractor": _tagger,
+    "ConveRTFeaturizer": _model_featurizer,
+    "CountVectorsFeaturizer": _count_vectors,
+    "DIETClassifier": _diet,
+    "DucklingEntityExtractor": _values,
+    "EntitySynonymMapper": _as("synonyms.EntitySynonymMapper"),
+    "EntityTagger": _tagger,
+    "FallbackClassifier": _as("fallback.FallbackClassifier"),
+    "IntentClassifier": _classifier,
+    "JiebaTokenizer": _tokenizer,
+    "KeywordIntentClassifier": _as("keyword_classifier.KeywordIntentClassifier"),
+    "LanguageModelFeaturizer": _model_featurizer,
+    "LexicalSyntacticFeaturizer": _plain_featurizer,
+    "LogisticRegressionClassifier": _classifier,
+    "MitieEntityExtractor": _tagger,
+    "MitieFeaturizer": _model_featurizer,
+    "MitieIntentClassifier": _classifier,
+    "MitieNLP": _model_loader,
+    "MitieTokenizer": _tokenizer,
+    "RegexEntityExtractor": _as("regex_entities.RegexEntityExtractor"),
+    "RegexFeaturizer": _regex_featurizer,
+    "ResponseSelector": _selector,
+    "SklearnIntentClassifier": _classifier,
+    "SpacyEntityExtractor": _values,
+    "SpacyFeaturizer": _model_featurizer,
+    "SpacyNLP": _model_loader,
+    "SpacyTokenizer": _tokenizer,
+    "ValueExtractor": _values,
+    "WhitespaceTokenizer": _tokenizer,
+}

@@ -1,0 +1,124 @@
+"""What the entity tagger sees of each unit of a text.
+
+Units are words, numbers and marks, and single Chinese characters, so that no entity is lost to a wrong
+segmentation; the words of the tokenizer come in as features.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+
+from chatwright.nlu.patterns import Patterns, PhraseTable
+from chatwright.schema.understanding import Token
+from chatwright.text.language import HAN
+from chatwright.text.normalise import fold
+
+__all__ = ["MASKED", "MAX_UNITS", "unit_features", "units_of"]
+
+MAX_UNITS = 512
+"""Units behind the first so many are not looked at."""
+MASKED = "<?>"
+"""Stands for a word that the tagger shall not lean on."""
+
+_HAN = f"[{HAN}]"
+_IS_HAN = re.compile(_HAN)
+_UNIT = re.compile(rf"{_HAN}|(?:(?!{_HAN})[^\W\d_])+|\d+|[^\w\s]|_")
+_SHAPES = ((re.compile("[A-Z]"), "X"), (re.compile(r"[^\W\d_A-Z]"), "x"), (re.compile(r"\d"), "0"))
+_RUNS = re.compile(r"(.)\1{3,}")
+
+
+def units_of(text: str) -> list[Token]:
+    """The units of a text, at most ``MAX_UNITS``."""
+    out = []
+    for match in _UNIT.finditer(text):
+        out.append(Token(match.group(), match.start(), match.end()))
+        if len(out) == MAX_UNITS:
+            break
+    return out
+
+
+def unit_features(
+    text: str,
+    units: Sequence[Token],
+    tokens: Sequence[Token],
+    patterns: Patterns,
+    known: Mapping[str, PhraseTable],
+    masked: Iterable[int] = (),
+) -> list[list[str]]:
+    """Names of features of each unit: its own, and what stands one or two places to either side.
+
+    Args:
+        units: from ``units_of(text)``.
+        tokens: of the tokenizer.
+        known: entity → values that it has had.
+        masked: units whose own form is hidden, which teaches the tagger to go by the context.
+    """
+    hidden = set(masked)
+    words = [MASKED if i in hidden else _normal(unit.text) for i, unit in enumerate(units)]
+    around = [[f"s={_shape(unit.text)}"] for unit in units]
+    _mark(around, units, patterns.matches(text))
+    _mark(around, units, [(f"={e}", *span) for e, table in known.items() for span in table.find(text)])
+    segments = _segments(units, tokens, hidden)
+    out = []
+    for i, unit in enumerate(units):
+        names = ["bias", f"w={words[i]}", *around[i]]
+        if i not in hidden:
+            names += _own(unit.text)
+            names.append(segments[i])
+        for offset in (-2, -1, 1, 2):
+            j = i + offset
+            names.append(f"{offset}:w={words[j]}" if 0 <= j < len(units) else f"{offset}:edge")
+            if abs(offset) == 1 and 0 <= j < len(units):
+                names += [f"{offset}:{name}" for name in around[j]]
+                names.append(f"{offset}:{segments[j]}")
+                names.append(f"{offset}:ww={words[min(i, j)]} {words[max(i, j)]}")
+        out.append(names)
+    return out
+
+
+def _normal(word: str) -> str:
+    return "0" * len(word) if word.isdigit() else fold(word)
+
+
+def _shape(word: str) -> str:
+    if _IS_HAN.match(word):
+        return "han"
+    for pattern, mark in _SHAPES:
+        word = pattern.sub(mark, word)
+    return _RUNS.sub(r"\1\1\1+", word)
+
+
+def _own(word: str) -> list[str]:
+    if _IS_HAN.match(word) or len(word) < 2:
+        return []
+    low = _normal(word)
+    ends = [f"p{n}={low[:n]}" for n in (2, 3, 5) if len(low) >= n]
+    ends += [f"e{n}={low[-n:]}" for n in (1, 2, 3, 5) if len(low) >= n]
+    return ends
+
+
+def _mark(around: list[list[str]], units: Sequence[Token], matches: Iterable[tuple[str, int, int]]) -> None:
+    """A feature for each match of a pattern on each unit in it, with the place in the match."""
+    for name, start, end in matches:
+        inside = [i for i, unit in enumerate(units) if unit.start < end and start < unit.end]
+        for i in inside:
+            place = "B" if i == inside[0] else "L" if i == inside[-1] else "I"
+            around[i].append(f"m={name}")
+            around[i].append(f"m={name}:{place if len(inside) > 1 else 'U'}")
+
+
+def _segments(units: Sequence[Token], tokens: Sequence[Token], hidden: set[int]) -> list[str]:
+    """The word of the tokenizer that a unit belongs to, and where in it."""
+    out, place = [], 0
+    for i, unit in enumerate(units):
+        while place < len(tokens) and tokens[place].end <= unit.start:
+            place += 1
+        if place == len(tokens) or tokens[place].start > unit.start or i in hidden:
+            out.append("t=")
+            continue
+        token = tokens[place]
+        first, last = token.start == unit.start, token.end == unit.end
+        spot = "U" if first and last else "B" if first else "L" if last else "I"
+        out.append(f"t={spot}{token.text.lower()}")
+    return out
