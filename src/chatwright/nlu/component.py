@@ -22,7 +22,7 @@ class Message:
     language: str | None = None
     """Language to process it in; None where the text does not tell."""
     tokens: Sequence[Token] = ()
-    intent: IntentScore = IntentScore(None, 0.0)
+    intent: IntentScore = field(default=IntentScore(None, 0.0))
     ranking: Sequence[IntentScore] = ()
     entities: Sequence[Entity] = ()
     response_selector: Mapping[str, Any] = field(default_factory=dict)
