@@ -115,6 +115,9 @@ def test_export_of_events_as_rasa_does(url: str) -> None:
     window = ("--minimum-timestamp", "1002", "--maximum-timestamp", "1007")
     some = lines_of(run("export", "--store", url, *window).stdout)
     assert sorted(event["timestamp"] for event in some) == [1002, 1003, 1004, 1005, 1006]
+    known = run("export", "--store", url, "--conversation-ids", "nobody,小明")
+    assert {event["sender_id"] for event in lines_of(known.stdout)} == {"小明"}
+    assert "'nobody'" in known.stderr
     moved = run(
         "export", "--store", url, "--conversation-ids", "小明, ann", "--offset-timestamps-by-seconds", "-500"
     )
@@ -132,7 +135,7 @@ def test_export_to_a_file(url: str, tmp_path: Path) -> None:
     [
         (["--json"], 2),
         (["--minimum-timestamp", "2", "--maximum-timestamp", "1"], 2),
-        (["--conversation-ids", "ann,nobody", "--out", "x.jsonl"], 1),
+        (["--conversation-ids", "nobody,none", "--out", "x.jsonl"], 1),
         (["--out", "no/such/folder/x.jsonl"], 1),
         (["--store", "mysql://x"], 1),
     ],

@@ -251,8 +251,11 @@ def export(
                     sent = {"sender_id": line["conversation"], **event}
                     file.write(orjson.dumps(sent, option=orjson.OPT_APPEND_NEWLINE))
                     events += 1
-        if ids and (unknown := [name for name in ids if name not in seen]):
-            raise _unknown(*unknown)
+            if ids and not seen:
+                raise _unknown(*ids)
+        for name in ids or ():
+            if name not in seen:
+                error_console().print(f"there is no conversation {name!r}", style="yellow", markup=False)
         return {"conversations": len(seen), "events": events}
 
     counts = _with_store(endpoints, store, write)
