@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
@@ -163,6 +164,38 @@ async def test_there_is_no_appending_nothing(client: httpx.AsyncClient) -> None:
     answer = await client.post("/conversations/ann/tracker/events", json=[])
     assert answer.status_code == 400
     assert "no event" in answer.json()["message"]
+
+
+async def test_bodies_without_end_are_not_read_to_their_end(client: httpx.AsyncClient) -> None:
+    sent = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal sent
+        while sent < 100:
+            sent += 1
+            yield b" " * (1 << 20)
+
+    answer = await client.post("/conversations/ann/tracker/events", content=endless())
+    assert answer.status_code == 413
+    assert answer.json()["status"] == "failure"
+    assert sent < 30
+
+
+@pytest.mark.parametrize("text", ["x" * 1_000_000, "长" * 1_000_000])
+async def test_texts_without_end_are_refused(client: httpx.AsyncClient, text: str) -> None:
+    for path in ("/model/parse", "/conversations/ann/messages"):
+        answer = await client.post(path, json={"text": text})
+        assert answer.status_code == 400
+        assert len(answer.content) < 10_000
+
+
+@pytest.mark.parametrize(
+    "text", ["\x00\x07\x1b[31m", "👩‍👩‍👧‍👦 🏴󠁧󠁢󠁥󠁮󠁧󠁿", "\u202eabc\u200d", "e\u0301" * 2_000, " ", ""]
+)
+async def test_odd_texts_are_texts(client: httpx.AsyncClient, text: str) -> None:
+    assert (await client.post("/model/parse", json={"text": text})).json()["text"] == text
+    noted = await client.post("/conversations/odd/messages", json={"text": text})
+    assert noted.json()["latest_message"]["text"] == text
 
 
 async def test_a_page_of_strangers_cannot_send_json_under_another_name(client: httpx.AsyncClient) -> None:

@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 Name = Field(min_length=1, max_length=1_000)
-Text = Field(max_length=100_000)
+Text = Annotated[str, Field(max_length=100_000)]
 
 
 class EntityJson(BaseModel):
@@ -173,7 +173,7 @@ class IntentRequest(BaseModel):
 class MessageRequest(BaseModel):
     """A message to note without answering it."""
 
-    text: str = Text
+    text: Text
     sender: Literal["user"] = "user"
     parse_data: ParseJson | None = Field(
         default=None, description="What was understood elsewhere; the text is then not parsed."
@@ -183,7 +183,7 @@ class MessageRequest(BaseModel):
 class ParseRequest(BaseModel):
     """A text to understand. Of a list the first item counts; other keys are left aside."""
 
-    text: str | list[str] = Field(min_length=1)
+    text: Text | Annotated[list[Text], Field(min_length=1)]
     message_id: str | None = None
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Coroutine
 from typing import Annotated, Any
 
 import orjson
-from fastapi import Depends, Path, Query, Request, Response
+from fastapi import Depends, HTTPException, Path, Query, Request, Response
 from fastapi.routing import APIRoute
 
 from chatwright.bot import Bot
@@ -25,8 +25,11 @@ __all__ = [
     "OutputChannel",
     "Until",
     "message_json",
+    "read_body",
 ]
 
+MAX_JSON_BYTES = 16 * 1024 * 1024
+"""Largest JSON body: a whole conversation may be sent."""
 MAX_DEPTH = 64
 """Deepest nesting of a JSON body; what is kept must be written again by everyone who reads it."""
 
@@ -96,6 +99,11 @@ class JsonRoute(APIRoute):
 
 
 class _StrictRequest(Request):
+    async def body(self) -> bytes:
+        if not hasattr(self, "_body"):
+            self._body = await read_body(self, MAX_JSON_BYTES)
+        return self._body
+
     async def json(self) -> Any:
         body = await self.body()
         try:
@@ -105,6 +113,18 @@ class _StrictRequest(Request):
         if _is_deeper(content, MAX_DEPTH):
             raise json.JSONDecodeError(f"nested deeper than {MAX_DEPTH}", "", 0)
         return content
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """The body, at most ``limit`` bytes of it; no more is taken in (413)."""
+    chunks, size = [], 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > limit:
+            # FastAPI lets no other kind of error through while it reads a body.
+            raise HTTPException(413, f"the body is larger than {limit} bytes")
+        chunks.append(chunk)
+    return b"".join(chunks)
 
 
 def message_json(reply: BotMessage, recipient: str) -> dict[str, Any]:

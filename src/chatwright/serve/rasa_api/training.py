@@ -14,7 +14,7 @@ from fastapi.responses import JSONResponse
 
 from chatwright.errors import ChatwrightError, RequestError
 from chatwright.project.yaml_text import MAX_BYTES
-from chatwright.serve.rasa_api.common import FAILURES, CurrentBot
+from chatwright.serve.rasa_api.common import FAILURES, CurrentBot, read_body
 from chatwright.serve.rasa_api.failures import failure_response
 from chatwright.serve.training_jobs import DOCUMENT, JSON_DATA, job_folder, run_job
 
@@ -71,7 +71,7 @@ async def train(
     The bundle is not served by this: see `PUT /model`.
     """
     host = request.app.state.host
-    body = await _read_body(request)
+    body = await _read(request)
 
     async def job() -> Response:
         async with job_folder(host.root, training=True) as folder:
@@ -105,7 +105,7 @@ async def score_stories(
     e2e: Annotated[bool, Query(description="Score what is understood of the messages, too.")] = False,
 ) -> JSONResponse:
     """Run test stories with the served bundle."""
-    body = await _read_body(request)
+    body = await _read(request)
     async with job_folder(request.app.state.host.root, training=False) as folder:
         _keep(folder / DOCUMENT, body)
         job = {"kind": "test_stories", "model": str(bot.model_file), "e2e": e2e}
@@ -129,7 +129,7 @@ async def score_intents(
 ) -> Response:
     """Score understanding on labelled examples, or by cross-validation of the pipeline in the body."""
     host = request.app.state.host
-    body = await _read_body(request)
+    body = await _read(request)
     is_json = request.headers.get("content-type", "").split(";")[0].strip() == "application/json"
     if is_json and cross_validation_folds:
         raise RequestError(
@@ -147,15 +147,8 @@ async def score_intents(
     return await _now_or_later(job, callback_url)
 
 
-async def _read_body(request: Request) -> bytes:
-    """The body, up to the size that YAML files may have."""
-    chunks, size = [], 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > MAX_BYTES:
-            raise RequestError(f"the body is larger than {MAX_BYTES} bytes", status=413, reason="TooLarge")
-        chunks.append(chunk)
-    body = b"".join(chunks)
+async def _read(request: Request) -> bytes:
+    body = await read_body(request, MAX_BYTES)
     if not body.strip():
         raise RequestError("the body is empty", fix="send the data in YAML")
     return body
