@@ -11,10 +11,11 @@ from typing import Any, ClassVar, Self
 
 from chatwright.learn.tagger import OUTSIDE, Tagged, Tagger
 from chatwright.nlu.component import FitReport, Message
-from chatwright.nlu.patterns import Patterns, PhraseTable
+from chatwright.nlu.patterns import Patterns, phrase_table
 from chatwright.nlu.tag_features import unit_features, units_of
 from chatwright.project.nlu_data import NluData
 from chatwright.schema.understanding import Entity, Token
+from chatwright.text.phrases import PhraseTable
 
 __all__ = ["EntityTagger", "join_tags", "split_tag", "tag_of"]
 
@@ -77,7 +78,7 @@ class EntityTagger:
         content = {
             "config": self.config,
             "patterns": self.patterns.to_json(),
-            "known": {entity: sorted(table.phrases) for entity, table in self.known.items()},
+            "known": {entity: list(table.phrases) for entity, table in self.known.items()},
         }
         (folder / "entities.json").write_text(json.dumps(content, ensure_ascii=False), "utf-8")
         self.tagger.save(folder)
@@ -87,7 +88,7 @@ class EntityTagger:
         content = json.loads((folder / "entities.json").read_text("utf-8"))
         found = cls.from_config(content["config"])
         found.patterns = Patterns.from_json(content["patterns"])
-        found.known = {entity: PhraseTable.of(phrases) for entity, phrases in content["known"].items()}
+        found.known = {entity: phrase_table(phrases) for entity, phrases in content["known"].items()}
         found.tagger = Tagger.load(folder, kind=_entity_of)
         return found
 

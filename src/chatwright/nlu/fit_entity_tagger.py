@@ -10,10 +10,11 @@ from chatwright.learn.fit_tagger import fit_tagger
 from chatwright.learn.tagger import OUTSIDE
 from chatwright.nlu.component import Message
 from chatwright.nlu.entity_tagger import tag_of
-from chatwright.nlu.patterns import Patterns, PhraseTable
+from chatwright.nlu.patterns import Patterns, phrase_table
 from chatwright.nlu.tag_features import unit_features, units_of
 from chatwright.project.nlu_data import NluData, NluExample
 from chatwright.schema.understanding import Token
+from chatwright.text.phrases import PhraseTable
 
 __all__ = ["fit_entity_tagger", "tags_of"]
 
@@ -44,7 +45,7 @@ def fit_entity_tagger(
     values = _values(data.examples)
     # A value seen once would always be a known value in training and never be one later.
     repeated = {
-        entity: PhraseTable.of(v for v, count in counts.items() if count > 1)
+        entity: phrase_table(v for v, count in counts.items() if count > 1)
         for entity, counts in values.items()
     }
     sequences = []
@@ -64,7 +65,7 @@ def fit_entity_tagger(
         l2=float(config.get("L2_c", 0.1)),
         iterations=max(int(config.get("max_iterations", 100)), 100),
     )
-    known = {entity: PhraseTable.of(counts) for entity, counts in values.items()}
+    known = {entity: phrase_table(counts) for entity, counts in values.items()}
     details: dict[str, Any] = {"examples": len(pairs), "entities": sorted(values)}
     if odd:
         details["cut_through_words"] = odd

@@ -16,7 +16,7 @@ from typing import Any
 from chatwright.errors import ComponentError, Location, did_you_mean
 from chatwright.nlu.component import Component
 
-__all__ = ["Plan", "Step", "check_pipeline", "default_pipeline", "import_component", "plan_pipeline"]
+__all__ = ["DEFAULT_PIPELINE", "Plan", "Step", "check_pipeline", "import_component", "plan_pipeline"]
 
 _RASA_PATH = "rasa."
 _PACKAGE = "chatwright.nlu."
@@ -53,17 +53,16 @@ class Plan:
         return {"features": dict(self.features), "patterns": self.patterns if self.featurizers else {}}
 
 
-def default_pipeline(languages: Sequence[str]) -> list[dict[str, Any]]:
-    """The pipeline of a project that names none."""
-    return [
-        {"name": "JiebaTokenizer" if _speaks_chinese(languages) else "WhitespaceTokenizer"},
-        {"name": "RegexFeaturizer"},
-        {"name": "IntentClassifier"},
-        {"name": "EntityTagger"},
-        {"name": "EntitySynonymMapper"},
-        {"name": "ResponseSelector"},
-        {"name": "FallbackClassifier", "threshold": 0.3, "ambiguity_threshold": 0.1},
-    ]
+DEFAULT_PIPELINE: tuple[Mapping[str, Any], ...] = (
+    {"name": "MixedTokenizer"},
+    {"name": "RegexFeaturizer"},
+    {"name": "IntentClassifier"},
+    {"name": "EntityTagger"},
+    {"name": "EntitySynonymMapper"},
+    {"name": "ResponseSelector"},
+    {"name": "FallbackClassifier", "threshold": 0.3, "ambiguity_threshold": 0.1},
+)
+"""The pipeline of a project that names none."""
 
 
 def check_pipeline(
@@ -87,7 +86,7 @@ def plan_pipeline(
     """
     plan = Plan(chinese=_speaks_chinese(languages), project_root=project_root)
     available: set[str] = set()
-    for number, given in enumerate(entries or default_pipeline(languages)):
+    for number, given in enumerate(entries or DEFAULT_PIPELINE):
         at = Location("config.yml", key=f"pipeline[{number}]")
         name = _short(str(given.get("name", "")).strip())
         entry = {**given, "name": name}
@@ -163,14 +162,14 @@ Maker = Callable[[Plan, dict[str, Any]], None]
 
 def _tokenizer(plan: Plan, entry: dict[str, Any]) -> None:
     name = entry["name"]
-    chinese = plan.chinese or name == "JiebaTokenizer"
-    if name == "WhitespaceTokenizer" and chinese:
+    if name == "WhitespaceTokenizer" and plan.chinese:
+        entry["name"] = "MixedTokenizer"
         plan.notices.append("WhitespaceTokenizer: Chinese is split into words too, which spaces do not show")
     elif name in ("SpacyTokenizer", "MitieTokenizer"):
         plan.notices.append(f"{name} is replaced by a tokenizer that needs no model")
     if path := entry.get("dictionary_path"):
         entry["dictionary_path"] = str((plan.project_root or Path()) / path)
-    plan.add("tokenizers.Tokenizer", entry, chinese=chinese)
+    plan.add("tokenizer.Tokenizer", entry)
 
 
 def _regex_featurizer(plan: Plan, entry: dict[str, Any]) -> None:
@@ -257,6 +256,7 @@ _MAKERS: dict[str, Maker] = {
     "MitieIntentClassifier": _classifier,
     "MitieNLP": _model_loader,
     "MitieTokenizer": _tokenizer,
+    "MixedTokenizer": _tokenizer,
     "RegexEntityExtractor": _as("regex_entities.RegexEntityExtractor"),
     "RegexFeaturizer": _regex_featurizer,
     "ResponseSelector": _selector,

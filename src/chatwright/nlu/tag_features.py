@@ -9,10 +9,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 
-from chatwright.nlu.patterns import Patterns, PhraseTable
+from chatwright.nlu.patterns import Patterns
 from chatwright.schema.understanding import Token
 from chatwright.text.language import HAN
 from chatwright.text.normalise import fold
+from chatwright.text.phrases import PhraseTable
 
 __all__ = ["MASKED", "MAX_UNITS", "unit_features", "units_of"]
 
