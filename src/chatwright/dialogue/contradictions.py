@@ -8,7 +8,7 @@ from typing import Any
 from chatwright.dialogue.fit_dialogue import DEFAULT_POLICIES, policy_name
 from chatwright.dialogue.incomplete_rules import incomplete_rules
 from chatwright.dialogue.policies.fit_rules import compile_rules
-from chatwright.dialogue.policies.history import decisions
+from chatwright.dialogue.policies.history import learned_decisions
 from chatwright.dialogue.policies.rule_analysis import Contradiction, analyse
 from chatwright.dialogue.states import encode_states
 from chatwright.dialogue.training_stories import TrainingDialogue, rule_dialogues, story_dialogues
@@ -104,7 +104,7 @@ def _conflicts(stories: Sequence[TrainingDialogue], domain: Domain, max_history:
     seen: dict[str, tuple[str, TrainingDialogue]] = {}
     out: dict[tuple[str, str], Problem] = {}
     for dialogue in stories:
-        for states, action in decisions(dialogue, domain, max_history):
+        for states, action in learned_decisions(dialogue, domain, max_history):
             known, other = seen.setdefault(encode_states(states), (action, dialogue))
             if known != action:
                 problem = Problem(

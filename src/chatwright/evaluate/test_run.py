@@ -6,9 +6,8 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from chatwright.brain import Brain
 from chatwright.errors import ProjectError
 from chatwright.evaluate.html_report import render_report
 from chatwright.evaluate.nlu_evaluation import (
@@ -22,6 +21,9 @@ from chatwright.evaluate.story_evaluation import StoryEvaluation, evaluate_stori
 from chatwright.evaluate.story_files import write_story_files
 from chatwright.project.nlu_data import NluData, NluExample
 from chatwright.project.project import Project
+
+if TYPE_CHECKING:
+    from chatwright.brain import Brain
 
 __all__ = ["TestRun", "run_cross_validation", "run_nlu_test", "run_story_test"]
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from chatwright.dialogue.policies.history import decisions
+from chatwright.dialogue.policies.history import learned_decisions
 from chatwright.dialogue.policies.learned import LearnedPolicy, state_features
 from chatwright.dialogue.policies.policy import RuleOnly
 from chatwright.dialogue.states import State
@@ -83,7 +83,7 @@ def _samples(
 ) -> list[tuple[Sequence[State], str]]:
     seen: dict[tuple[tuple[State, ...], str], None] = {}
     for dialogue in dialogues:
-        for states, action in decisions(dialogue, domain, policy.max_history):
+        for states, action in learned_decisions(dialogue, domain, policy.max_history):
             seen[tuple(states), action] = None
     return list(seen)
 

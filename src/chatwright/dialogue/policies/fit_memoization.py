@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from chatwright.dialogue.policies.history import decisions
+from chatwright.dialogue.policies.history import learned_decisions
 from chatwright.dialogue.policies.memoization import MemoizationPolicy, Memory
 from chatwright.dialogue.policies.policy import RuleOnly
 from chatwright.dialogue.states import encode_states
@@ -23,7 +23,7 @@ def fit_memoization(
     found: dict[str, Memory | None] = {}
     longest = 0
     for dialogue in stories:
-        for states, action in decisions(dialogue, domain, max_history):
+        for states, action in learned_decisions(dialogue, domain, max_history):
             longest = max(longest, len(states))
             key = encode_states(states)
             known = found.setdefault(key, Memory(action, dialogue.name, dialogue.source))

@@ -13,7 +13,7 @@ from chatwright.dialogue.training_stories import TrainingDialogue
 from chatwright.project.domain import Domain
 from chatwright.schema.events import ActionExecuted
 
-__all__ = ["decisions", "learned_states", "walk"]
+__all__ = ["decisions", "learned_decisions", "learned_states", "walk"]
 
 UNLIKELY = "action_unlikely_intent"
 
@@ -40,19 +40,26 @@ def learned_states(tracker: Tracker, hidden: RuleOnly, max_history: int | None) 
     return _recent(out, max_history)
 
 
-def decisions(
-    dialogue: TrainingDialogue, domain: Domain, max_history: int | None = None
-) -> Iterator[tuple[list[State], str]]:
-    """Each decision that a story shows: the states before it, and the action that was right.
+def decisions(dialogue: TrainingDialogue, domain: Domain) -> Iterator[tuple[list[State], str]]:
+    """Each decision that a dialogue shows: the states before it, and the action that was right.
 
-    What a story begins with is left out, unless it is to listen: nothing before it tells why.
+    What a dialogue begins with is left out, unless it is to listen: nothing before it tells why.
     """
     tracker = _told(dialogue, domain)
     states = tracker.states()
     for number, point in enumerate(tracker.points()[:-1], start=1):
         action = point.action.name or point.action.action_text or "" if point.action else ""
-        if action != UNLIKELY and (number > 1 or action == LISTEN):
-            yield _recent(states[:number], max_history), action
+        if number > 1 or action == LISTEN:
+            yield states[:number], action
+
+
+def learned_decisions(
+    dialogue: TrainingDialogue, domain: Domain, max_history: int | None
+) -> Iterator[tuple[list[State], str]]:
+    """The decisions as learned policies see them."""
+    for states, action in decisions(dialogue, domain):
+        if action != UNLIKELY:
+            yield _recent(states, max_history), action
 
 
 def walk(dialogue: TrainingDialogue, domain: Domain) -> Iterator[tuple[Tracker, str]]:

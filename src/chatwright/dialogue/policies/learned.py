@@ -101,7 +101,16 @@ class LearnedPolicy:
         if not len(self.actions) or not states:
             return PolicyPrediction(policy=self.name, priority=self.priority)
         states = [self._read(state) for state in states]
-        return self._by_text(tracker, states) or self._prediction(states, end_to_end=False)
+        by_text = self._by_text(tracker, states)
+        if by_text is None and not self._knows(states[-1]):
+            return PolicyPrediction(policy=self.name, priority=self.priority)
+        return by_text or self._prediction(states, end_to_end=False)
+
+    def _knows(self, state: State) -> bool:
+        """Whether some story shows such a message or action; of others nothing was learned."""
+        if state.previous == LISTEN and state.intent is not None:
+            return f"0:intent={state.intent}" in self.features
+        return f"0:after={state.previous}" in self.features
 
     def _read(self, state: State) -> State:
         """The state with its text replaced by the most similar one of the stories."""
