@@ -1,0 +1,1 @@
+"""What a bot does: default actions, forms, the project's Python functions, and action servers."""

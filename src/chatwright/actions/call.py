@@ -1,0 +1,80 @@
+"""One call of an action: the conversation it sees, and what it asks to be said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
+
+from chatwright.dialogue.tracker import Tracker
+from chatwright.generate.responses import ResponseSource, to_message
+from chatwright.project.domain import Domain
+from chatwright.schema.events import BotUttered, Event
+
+__all__ = ["ActionCall", "Performer", "Saying"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActionCall:
+    """What an action is given. Actions read the tracker; what they do comes back as events."""
+
+    tracker: Tracker
+    channel: str
+    idempotency_key: str
+    """The same for every attempt at this step of this turn."""
+    answers_form: bool = True
+    """Whether the latest message may answer what a form asked; False when a form goes on after a detour."""
+
+    def after(self, events: Iterable[Event]) -> ActionCall:
+        """The call as it looks after ``events``."""
+        tracker = self.tracker.copy()
+        tracker.update_all(events)
+        return replace(self, tracker=tracker)
+
+    def within(self, action: str) -> ActionCall:
+        """The call of a further action that this one runs; its key for effects outside differs."""
+        return replace(self, idempotency_key=f"{self.idempotency_key}/{action}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saying:
+    """Something to be said: a response by name, literal content, or content on top of a response."""
+
+    response: str | None = None
+    variables: Mapping[str, Any] = field(default_factory=dict)
+    content: Mapping[str, Any] = field(default_factory=dict)
+
+    async def spoken(self, call: ActionCall, responder: ResponseSource) -> list[Event]:
+        """The event of having said it; none where the response has no words that fit."""
+        draft: dict[str, Any] = {}
+        if self.response:
+            found = await responder.respond(
+                self.response, call.tracker, channel=call.channel, variables=self.variables
+            )
+            if found is None:
+                return []
+            draft = {**found, "utter_action": self.response}
+        buttons = [*(draft.get("buttons") or ()), *(self.content.get("buttons") or ())]
+        draft |= {key: value for key, value in self.content.items() if value}
+        if buttons:
+            draft["buttons"] = buttons
+        return [BotUttered.from_message(to_message(draft))]
+
+
+class Performer(Protocol):
+    """Runs actions by name; forms and other loops run further actions through it."""
+
+    domain: Domain
+    responder: ResponseSource
+
+    async def perform(self, name: str, call: ActionCall) -> list[Event]:
+        """What the action did. Errors go up; ``ActionRejected`` means that it declined."""
+        ...
+
+    async def utter(self, name: str, call: ActionCall) -> list[Event]:
+        """The response ``name``, said; nothing where it has no words that fit."""
+        ...
+
+    def has(self, name: str) -> bool:
+        """Whether there is such an action."""
+        ...

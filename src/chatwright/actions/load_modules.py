@@ -1,0 +1,103 @@
+"""Importing a project's ``actions.py`` or ``actions/``, from its folder and no other."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+import pkgutil
+import sys
+import threading
+import traceback
+from pathlib import Path
+from types import ModuleType
+
+from chatwright.errors import Location, ProjectError
+
+__all__ = ["load_modules"]
+
+logger = logging.getLogger(__name__)
+
+NAME = "actions"
+
+_lock = threading.Lock()
+_owner: Path | None = None
+"""The project whose modules have the plain names (``actions``, ``actions.db``, ``helpers`` …) now."""
+
+
+def load_modules(root: Path) -> list[ModuleType]:
+    """Import the project's actions and all modules below them; empty where it has none.
+
+    Projects for Rasa import their own files by plain names, from the project's folder. So the folder
+    stands first on ``sys.path``, until another project is loaded: then the modules of the former one
+    leave ``sys.modules`` (what was loaded from them goes on working).
+
+    Raises:
+        ProjectError: importing fails; the place is the line of the project that failed.
+    """
+    root = root.resolve()
+    if not (root / f"{NAME}.py").is_file() and not _has_package(root):
+        return []
+    with _lock:
+        _make_owner(root)
+        try:
+            modules = [importlib.import_module(NAME)]
+            for found in pkgutil.walk_packages(getattr(modules[0], "__path__", ()), f"{NAME}."):
+                modules.append(importlib.import_module(found.name))
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            if _lacks_rasa_sdk(error):
+                logger.warning(
+                    "the project's actions need rasa-sdk, which is not installed: they will not run. "
+                    "Install rasa-sdk, or name an action server in endpoints.yml"
+                )
+                return []
+            raise _as_project_error(error, root) from error
+    return modules
+
+
+def _has_package(root: Path) -> bool:
+    return (root / NAME).is_dir() and any((root / NAME).rglob("*.py"))
+
+
+def _make_owner(root: Path) -> None:
+    global _owner
+    former, _owner = _owner, root
+    for name, module in list(sys.modules.items()):
+        file = getattr(module, "__file__", None) or ""
+        mine = any(_is_own_code(file, owner) for owner in (former, root) if owner)
+        if mine or name == NAME or name.startswith(f"{NAME}."):
+            del sys.modules[name]
+    sys.path[:] = [str(root), *(path for path in sys.path if path not in (str(former), str(root)))]
+    importlib.invalidate_caches()
+
+
+def _is_own_code(file: str, root: Path) -> bool:
+    """Whether a module is a file of the project; an environment inside its folder is not."""
+    try:
+        parts = Path(file).relative_to(root).parts
+    except ValueError:
+        return False
+    return "site-packages" not in parts and "lib" not in parts and "tests" not in parts
+
+
+def _lacks_rasa_sdk(error: BaseException) -> bool:
+    return isinstance(error, ModuleNotFoundError) and (error.name or "").split(".")[0] == "rasa_sdk"
+
+
+def _as_project_error(error: BaseException, root: Path) -> ProjectError:
+    place = Location(str(root / NAME))
+    if isinstance(error, SyntaxError) and error.filename:
+        place = Location(error.filename, error.lineno or 0)
+    else:
+        for frame in traceback.extract_tb(error.__traceback__):
+            if _is_own_code(frame.filename, root):
+                place = Location(frame.filename, frame.lineno or 0)
+    fix = ""
+    if isinstance(error, ModuleNotFoundError):
+        fix = f"pip install the package that has {error.name!r}, or remove the import"
+    return ProjectError(
+        f"the actions cannot be imported: {type(error).__name__}: {error}",
+        fix=fix,
+        location=place.relative_to(root),
+    )

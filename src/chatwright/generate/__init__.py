@@ -1,0 +1,1 @@
+"""From a response's name to words: variations, languages, placeholders."""
