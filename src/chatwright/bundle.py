@@ -38,7 +38,7 @@ MAX_MANIFEST_BYTES = 4 * 1024**2
 MAX_RATIO = 200
 """Unpacked to packed size; beyond it a large archive is taken for a bomb."""
 
-ALLOWED_SUFFIXES = frozenset({".json", ".npz", ".npy", ".safetensors", ".onnx", ".txt", ".bin"})
+ALLOWED_SUFFIXES = frozenset({".json", ".npz", ".npy", ".safetensors", ".onnx", ".txt", ".bin", ".crfsuite"})
 _PICKLE_MARKS = (
     b"\x80\x02",
     b"\x80\x03",
