@@ -94,14 +94,16 @@ def own_postgres() -> Iterator[PostgresServer]:
 
 @pytest.fixture
 def postgres_url(postgres_server: str) -> Iterator[str]:
-    """URL of an empty database, dropped after the test."""
+    """URL of an empty database, gone after the tests."""
     import psycopg
 
     name = f"test_{uuid.uuid4().hex}"
     with psycopg.connect(postgres_server, autocommit=True) as server:
         server.execute(f"CREATE DATABASE {name}")
-        yield postgres_server.rpartition("/")[0] + f"/{name}"
-        server.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    yield postgres_server.rpartition("/")[0] + f"/{name}"
+    if "CHATWRIGHT_TEST_POSTGRES" in os.environ:  # a server of our own is thrown away as a whole
+        with psycopg.connect(postgres_server, autocommit=True) as server:
+            server.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")
