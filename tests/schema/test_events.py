@@ -84,7 +84,8 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "data": st.dictionaries(TEXT, JSON, max_size=2), "entities": st.lists(ENTITIES, max_size=2).map(tuple),
     "use_text_for_featurization": st.booleans(), "is_interrupted": st.booleans(), "intent": TEXT,
     "date_time": st.just("2026-01-01T10:00:00"), "kill_on_user_msg": st.booleans(),
-    "input_channel": st.none() | TEXT, "message_id": st.none() | TEXT, "turn": st.integers(1, 9), "comment": st.none() | TEXT,
+    "input_channel": st.none() | TEXT, "message_id": st.none() | TEXT,
+    "turn": st.integers(1, 9), "comment": st.none() | TEXT,
 }  # fmt: skip
 
 
