@@ -175,7 +175,7 @@ async def test_erasing_really_erases(tmp_path: Path, open_store: Open) -> None:
     assert _found(tmp_path)
     assert await store.erase(f"{CANARY}-ann") is True
     assert not _found(tmp_path)
-    assert await store.recall(f"{CANARY}-ann") == (None, ())
+    assert await store.recall(f"{CANARY}-ann") == (None, [])
     assert len(await texts(store, "bob")) == 40
     assert await store.erase(f"{CANARY}-ann") is False
 

@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, and_, delete, insert, or_, select, update
 
 from chatwright.errors import StoreError
-from chatwright.schema.events import Event
+from chatwright.schema.events import Event, event_from_json
 from chatwright.schema.messages import UserMessage
 from chatwright.stores import archive, tables, units
 from chatwright.stores.database import Database
@@ -40,9 +40,10 @@ class Desk:
 
     async def events(self, conversation: str, *, after: int = 0, limit: int | None = None) -> list[Event]:
         """Events in order; ``after`` is the number of leading events to skip."""
-        return await self._database.read(
+        rows = await self._database.read(
             lambda connection: units.read_events(connection, conversation, after=after, limit=limit)
         )
+        return [event_from_json(decode(row)) for row in rows]
 
     async def why(self, conversation: str, *, turn: int | None = None) -> list[dict[str, Any]]:
         """The kept traces of all turns, or of one."""

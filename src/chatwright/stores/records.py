@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from chatwright.schema.events import Event
+from chatwright.schema.events import Event, event_from_json
+from chatwright.stores.encoding import decode
 
 __all__ = ["ConversationInfo", "Recalled", "StoredTurn", "Timer"]
 
@@ -21,11 +22,24 @@ class StoredTurn:
 
 @dataclass(frozen=True, slots=True)
 class Recalled:
-    """A conversation as the store knows it: a snapshot, if there is one, and the events after it."""
+    """A conversation as the store knows it: a snapshot, if there is one, and the events after it.
 
-    snapshot: dict[str, Any] | None
-    tail: Sequence[Event] = ()
+    They are decoded where they are used, not while the database is locked.
+    """
+
+    kept: str | None = None
+    data: Sequence[str] = ()
     turns: int = 0
+
+    @property
+    def snapshot(self) -> dict[str, Any] | None:
+        """The snapshot as it was committed."""
+        return None if self.kept is None else decode(self.kept)
+
+    @property
+    def tail(self) -> list[Event]:
+        """The events since the snapshot, or all."""
+        return [event_from_json(decode(text)) for text in self.data]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Row, and_, bindparam, delete, func, insert, o
 from sqlalchemy.dialects import postgresql, sqlite
 
 from chatwright.errors import LeaseLost, RequestError
-from chatwright.schema.events import Event, ReminderCancelled, ReminderScheduled, event_from_json
+from chatwright.schema.events import Event, ReminderCancelled, ReminderScheduled
 from chatwright.schema.messages import UserMessage
 from chatwright.stores.encoding import decode, encode, storable
 from chatwright.stores.leases import LEASE_S, is_running
@@ -265,16 +265,15 @@ def leave(connection: Connection, hold: Hold, message_id: str | None) -> None:
 def recall(connection: Connection, conversation: str) -> Recalled:
     """The newest snapshot and the events after it."""
     row = connection.execute(_FIND, {"key": conversation}).first()
-    return Recalled(None) if row is None else _recall(connection, row)
+    return Recalled() if row is None else _recall(connection, row)
 
 
 def read_events(
     connection: Connection, conversation: str, *, after: int = 0, limit: int | None = None
-) -> list[Event]:
-    """Events with a sequence number above ``after``, in order."""
+) -> Sequence[str]:
+    """Events with a sequence number above ``after``, in order, as JSON."""
     query = _TAIL if limit is None else _TAIL.limit(limit)
-    rows = connection.execute(query, {"key": conversation, "after": after}).scalars()
-    return [event_from_json(decode(data)) for data in rows]
+    return connection.execute(query, {"key": conversation, "after": after}).scalars().all()
 
 
 def _hold(connection: Connection, key: str) -> tuple[Row[Any], float]:
@@ -303,8 +302,8 @@ def _take(connection: Connection, held: Row[Any], owner: str, now: float) -> Hol
 
 def _recall(connection: Connection, row: Row[Any]) -> Recalled:
     kept = connection.execute(_SNAPSHOT, {"key": row.id}).scalar() if row.snapshot else None
-    tail = read_events(connection, row.id, after=row.snapshot) if row.events else []
-    return Recalled(decode(kept) if kept else None, tail, row.turns)
+    tail = read_events(connection, row.id, after=row.snapshot) if row.events else ()
+    return Recalled(kept, tail, row.turns)
 
 
 def _inbox_row(message: UserMessage, owner: str, attempts: int, now: float) -> dict[str, Any]:
