@@ -17,7 +17,7 @@ from chatwright.actions.runner import ActionRunner
 from chatwright.bundle import Bundle, Manifest, open_bundle
 from chatwright.dialogue.decider import Decider
 from chatwright.dialogue.tracker import Tracker
-from chatwright.generate.responses import Responder
+from chatwright.generate.nlg_server import response_source
 from chatwright.nlu.payload import parse_payload
 from chatwright.nlu.pipeline import Pipeline
 from chatwright.project.domain import Domain
@@ -92,7 +92,7 @@ class Brain:
             else None,
             runner=ActionRunner(
                 domain,
-                Responder(domain, default_language=languages[0]),
+                response_source(domain, endpoints.nlg, default_language=languages[0]),
                 python=python,
                 remote=remote,
             ),

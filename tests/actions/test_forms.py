@@ -15,6 +15,7 @@ from chatwright.schema.events import (
     LoopInterrupted,
     SlotSet,
 )
+from conversation import converse
 
 DOMAIN: dict[str, Any] = {
     "intents": ["return_item", "inform", "ask_refund", "greet"],
@@ -57,9 +58,7 @@ def words(events: list[Event]) -> list[str | None]:
     ("language", "why", "where"),
     [("en", "Why?", "Where from, for broken?"), ("zh", "为什么退货？", "因为坏了，去哪里取货？")],
 )
-async def test_a_form_from_start_to_end(
-    converse: Callable[..., Any], language: str, why: str, where: str
-) -> None:
+async def test_a_form_from_start_to_end(language: str, why: str, where: str) -> None:
     reason = "broken" if language == "en" else "坏了"
     c = converse(DOMAIN)
     await c.hear("return", "return_item", language=language)
@@ -85,7 +84,7 @@ async def test_a_form_from_start_to_end(
     assert c.tracker.active_loop is None
 
 
-async def test_what_the_first_message_tells_is_not_asked(converse: Callable[..., Any]) -> None:
+async def test_what_the_first_message_tells_is_not_asked() -> None:
     c = converse(DOMAIN)
     await c.hear("return it, it is broken", "return_item", reason="broken")
     events = await c.run("return_form")
@@ -96,9 +95,7 @@ async def test_what_the_first_message_tells_is_not_asked(converse: Callable[...,
     ]
 
 
-async def test_a_question_in_the_middle_is_declined_and_the_form_comes_back(
-    converse: Callable[..., Any],
-) -> None:
+async def test_a_question_in_the_middle_is_declined_and_the_form_comes_back() -> None:
     c = converse(DOMAIN)
     await c.hear("return", "return_item")
     await c.run("return_form")
@@ -113,7 +110,7 @@ async def test_a_question_in_the_middle_is_declined_and_the_form_comes_back(
     assert words(events) == ["Why?"]
 
 
-async def test_an_interrupted_form_asks_again(converse: Callable[..., Any]) -> None:
+async def test_an_interrupted_form_asks_again() -> None:
     c = converse(DOMAIN)
     await c.hear("return", "return_item")
     await c.run("return_form")
@@ -123,9 +120,7 @@ async def test_an_interrupted_form_asks_again(converse: Callable[..., Any]) -> N
     assert words(await c.run("return_form")) == ["Why?"]
 
 
-async def test_a_correction_overwrites_and_is_validated(
-    converse: Callable[..., Any], load_actions: Callable[[str], Any]
-) -> None:
+async def test_a_correction_overwrites_and_is_validated(load_actions: Callable[[str], Any]) -> None:
     python = load_actions(
         "import chatwright as cw\n"
         "@cw.validate('return_form', 'reason')\n"
@@ -144,7 +139,7 @@ async def test_a_correction_overwrites_and_is_validated(
     assert events[-1] == ActiveLoop(name=None)
 
 
-async def test_the_bot_of_no_question_stays_silent(converse: Callable[..., Any]) -> None:
+async def test_the_bot_of_no_question_stays_silent() -> None:
     c = converse({**DOMAIN, "responses": {}})
     await c.hear("return", "return_item")
     assert await c.run("return_form") == [

@@ -19,6 +19,8 @@ __all__ = ["RemoteActions"]
 
 COMPRESS = "COMPRESS_ACTION_SERVER_REQUEST"
 """Environment variable; ``true`` deflates what is sent, as in Rasa."""
+DOMAIN_WANTED = 449
+"""Status by which rasa-sdk (from 3.7) asks for the domain that ``selective_domain`` left out."""
 
 
 class RemoteActions:
@@ -45,9 +47,19 @@ class RemoteActions:
             ActionError: it failed, or the server cannot be reached.
         """
         sends_domain = not self._selective or name in domain.send_domain_actions
+        answer = await self._post(name, call, domain if sends_domain else None)
+        if answer.status_code == DOMAIN_WANTED and not sends_domain:
+            answer = await self._post(name, call, domain)
+        return answer_to_events(name, _content(name, answer))
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._client.close()
+
+    async def _post(self, name: str, call: ActionCall, domain: Domain | None) -> httpx.Response:
         try:
-            answer = await self._client.post(
-                request_body(name, call, domain if sends_domain else None),
+            return await self._client.post(
+                request_body(name, call, domain),
                 headers={"Idempotency-Key": _header(call.idempotency_key)},
                 compress=self._compress,
             )
@@ -58,30 +70,25 @@ class RemoteActions:
                 f"the action server cannot be reached for {name!r} ({type(error).__name__})",
                 fix=f"is it running at {self._url}? (action_endpoint in endpoints.yml)",
             ) from error
-        return answer_to_events(name, self._content(name, answer))
 
-    async def close(self) -> None:
-        """Close the connections."""
-        await self._client.close()
 
-    def _content(self, name: str, answer: httpx.Response) -> Any:
-        try:
-            content = answer.json() if answer.content else {}
-        except ValueError:
-            content = None
-        told = content.get("error") if isinstance(content, dict) else None
-        match answer.status_code:
-            case status if 200 <= status < 300:
-                return content
-            case 400:
-                raise ActionRejected(str(told or f"{name} declined to run"))
-            case 404:
-                raise ActionNotFound(
-                    f"the action server knows no action {name!r}",
-                    fix="add it there and start the server again",
-                )
-            case status:
-                raise ActionError(f"the action server failed at {name!r} with status {status}")
+def _content(name: str, answer: httpx.Response) -> Any:
+    try:
+        content = answer.json() if answer.content else {}
+    except ValueError:
+        content = None
+    told = content if isinstance(content, dict) else {}
+    match answer.status_code:
+        case status if 200 <= status < 300:
+            return content
+        case 400 if "action_name" in told:
+            raise ActionRejected(str(told.get("error") or f"{name} declined to run"))
+        case 404:
+            raise ActionNotFound(
+                f"the action server knows no action {name!r}", fix="add it there and start the server again"
+            )
+        case status:
+            raise ActionError(f"the action server failed at {name!r} with status {status}")
 
 
 def _header(key: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,11 +10,13 @@ import httpx
 
 from chatwright.errors import ActionError
 from chatwright.generate.endpoint_client import EndpointClient
-from chatwright.generate.responses import ConversationView, Draft, eligible
+from chatwright.generate.responses import ConversationView, Draft, Responder, ResponseSource, eligible
 from chatwright.project.domain import Domain
 from chatwright.project.endpoints import TypedEndpoint
 
-__all__ = ["NlgServer"]
+__all__ = ["NlgServer", "response_source"]
+
+logger = logging.getLogger(__name__)
 
 
 class NlgServer:
@@ -74,3 +77,15 @@ class NlgServer:
     async def close(self) -> None:
         """Close the connections."""
         await self._client.close()
+
+
+def response_source(
+    domain: Domain, endpoint: TypedEndpoint | None, *, default_language: str
+) -> ResponseSource:
+    """Where the words come from: the server named under ``nlg`` in endpoints.yml, else the domain."""
+    if endpoint is None or endpoint.kind == "response":
+        return Responder(domain, default_language=default_language)
+    if endpoint.url:
+        return NlgServer(endpoint, domain, default_language=default_language)
+    logger.warning("nlg of type %r is not known here: responses come from the domain", endpoint.type)
+    return Responder(domain, default_language=default_language)
