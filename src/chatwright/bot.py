@@ -13,7 +13,8 @@ Example:
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,10 +66,19 @@ class Turn:
 class Bot:
     """A trained bot that remembers its conversations."""
 
-    def __init__(self, brain: Brain, store: ConversationStore, model_file: Path) -> None:
+    def __init__(
+        self,
+        brain: Brain,
+        store: ConversationStore,
+        model_file: Path,
+        *,
+        observe: Callable[[Turn], None] | None = None,
+    ) -> None:
         self.brain = brain
         self.store = store
         self.model_file = model_file
+        self._observe = observe
+        """Called with each kept turn, for metrics."""
         self._owns_store = False
 
     @classmethod
@@ -152,14 +162,17 @@ class Bot:
             channel=channel,
             metadata=dict(metadata or {}),
         )
+        started = time.perf_counter()
         async with self.store.turn(message) as turn:
             if turn.replay is not None:
                 return self._replayed(message, turn.replay)
+            waited = time.perf_counter() - started
             tracker = await self._recall(conversation, turn.snapshot, turn.tail)
             run = TurnRun(self.brain, tracker, turn.number, channel, on_reply)
             await run.start_session_if_due(message.metadata)
             await run.hear(message)
             await run.answer()
+            run.timing_ms["wait"] = round(waited * 1000, 3)
             events = self._signed(run.events, turn.number)
             await turn.commit(
                 events,
@@ -168,7 +181,8 @@ class Bot:
                 snapshot=self._snapshot_if_due(tracker, len(turn.tail) + len(events)),
                 **_timers(events),
             )
-        return Turn(
+        run.timing_ms["all"] = round((time.perf_counter() - started) * 1000, 3)
+        kept = Turn(
             conversation=conversation,
             message_id=message.message_id,
             number=turn.number,
@@ -176,6 +190,9 @@ class Bot:
             events=events,
             why=run.why(),
         )
+        if self._observe is not None:
+            self._observe(kept)
+        return kept
 
     async def trigger_intent(
         self,

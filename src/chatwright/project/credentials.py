@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, RootModel
@@ -10,9 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel
 from chatwright.errors import did_you_mean
 from chatwright.project.findings import Findings
 from chatwright.project.yaml_models import read_model
-from chatwright.project.yaml_reader import LocatedDoc, locate
+from chatwright.project.yaml_reader import LocatedDoc, locate, read_yaml
 
-__all__ = ["CHANNELS", "Channel", "Credentials", "read_credentials"]
+__all__ = ["CHANNELS", "Channel", "Credentials", "load_credentials", "read_credentials"]
 
 Access = Literal["open", "token", "jwt", "signed"]
 
@@ -75,3 +76,18 @@ def read_credentials(doc: LocatedDoc, findings: Findings) -> Credentials:
                 fix=did_you_mean(str(name), CHANNELS) or f"known are {', '.join(CHANNELS)}, or module.Class",
             )
     return read_model(Credentials, doc, findings)
+
+
+def load_credentials(path: Path) -> Credentials:
+    """The channels of the file at ``path``; none where there is no such file.
+
+    Raises:
+        YamlError: not YAML.
+        ProjectInvalid: YAML, but not channels.
+    """
+    if not path.is_file():
+        return Credentials()
+    findings = Findings()
+    credentials = read_credentials(read_yaml(path, shown_as=path.name), findings)
+    findings.raise_errors()
+    return credentials

@@ -25,7 +25,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from chatwright.bot import Bot, Turn
 from chatwright.errors import ChatwrightError, RequestError
 from chatwright.schema.messages import BotMessage, new_id
-from chatwright.serve.rasa_api.common import CurrentBot, JsonRoute, message_json
+from chatwright.serve.limits import check_text
+from chatwright.serve.rasa_api.common import CurrentBot, JsonRoute
 from chatwright.serve.rasa_api.failures import failure_status
 
 __all__ = ["OpenAiFailure", "count_tokens", "reply_text", "router"]
@@ -175,6 +176,7 @@ async def create_completion(
     text = next((message.words for message in reversed(body.messages) if message.role == "user"), "")
     if not text.strip():
         raise RequestError("there is no text of the user in 'messages'", fix="send a message of role 'user'")
+    check_text(text)
     answer = _Answer(bot, text, x_conversation_id or body.user or new_id(), idempotency_key or new_id())
     headers = {"X-Conversation-Id": answer.conversation} if answer.conversation.isascii() else {}
     if not body.stream:
@@ -263,7 +265,7 @@ class _Answer:
     def _delta(self, reply: BotMessage, sent: int, usage: bool) -> bytes:
         words = reply_text(reply)
         content = f"\n\n{words}" if sent and words else words
-        ours = {"replies": [message_json(reply, self.conversation)]}
+        ours = {"replies": [_reply_json(reply)]}
         return self._chunk({"content": content, "chatwright": ours}, usage=usage)
 
     def _chunk(self, delta: dict[str, Any], *, usage: bool, finish: str | None = None) -> bytes:
@@ -274,7 +276,7 @@ class _Answer:
         return {**self._common, "object": "chat.completion.chunk"}
 
     def _ours(self, turn: Turn) -> dict[str, Any]:
-        replies = [message_json(reply, self.conversation) for reply in turn.replies]
+        replies = [_reply_json(reply) for reply in turn.replies]
         return {"conversation": self.conversation, "turn": turn.number, "replies": replies}
 
     def _usage(self, replies: Sequence[BotMessage]) -> dict[str, int]:
@@ -307,6 +309,12 @@ def count_tokens(text: str) -> int:
     6
     """
     return len(_TOKEN.findall(text))
+
+
+def _reply_json(reply: BotMessage) -> dict[str, Any]:
+    """All parts that the reply has."""
+    parts = {"text": reply.text, **reply.data()}
+    return {name: part for name, part in parts.items() if part is not None}
 
 
 def _name(bot: Bot) -> str:

@@ -62,11 +62,15 @@ class IntentJson(BaseModel):
 class OursJson(BaseModel):
     """What Chatwright adds to a parse result."""
 
+    model_config = ConfigDict(extra="allow")
+
     language: str | None = None
 
 
 class ParseJson(BaseModel):
     """A parse result, as ``/model/parse`` gives it."""
+
+    model_config = ConfigDict(extra="allow")
 
     text: str | None = None
     intent: IntentJson | None = None

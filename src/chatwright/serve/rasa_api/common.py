@@ -12,7 +12,6 @@ from fastapi.routing import APIRoute
 
 from chatwright.bot import Bot
 from chatwright.errors import RequestError
-from chatwright.schema.messages import BotMessage
 from chatwright.serve.rasa_api.bodies import Failure
 from chatwright.serve.rasa_api.tracker_view import Verbosity
 
@@ -24,7 +23,6 @@ __all__ = [
     "JsonRoute",
     "OutputChannel",
     "Until",
-    "message_json",
     "read_body",
 ]
 
@@ -125,20 +123,6 @@ async def read_body(request: Request, limit: int) -> bytes:
             raise HTTPException(413, f"the body is larger than {limit} bytes")
         chunks.append(chunk)
     return b"".join(chunks)
-
-
-def message_json(reply: BotMessage, recipient: str) -> dict[str, Any]:
-    """A reply in the form of Rasa's collecting channel: the given parts only."""
-    parts = {
-        "text": reply.text,
-        "image": reply.image,
-        "buttons": [dict(button) for button in reply.buttons] or None,
-        "quick_replies": [dict(quick_reply) for quick_reply in reply.quick_replies] or None,
-        "elements": [dict(element) for element in reply.elements] or None,
-        "attachment": reply.attachment,
-        "custom": reply.custom,
-    }
-    return {"recipient_id": recipient, **{name: part for name, part in parts.items() if part is not None}}
 
 
 def _is_deeper(content: Any, depth: int) -> bool:

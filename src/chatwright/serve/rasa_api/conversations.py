@@ -11,6 +11,7 @@ from fastapi.responses import PlainTextResponse
 from chatwright.bot import Bot, Turn
 from chatwright.errors import RequestError
 from chatwright.schema.understanding import Entity
+from chatwright.serve.channels.rest import channel_messages
 from chatwright.serve.rasa_api.bodies import (
     ActionRequest,
     ConversationResult,
@@ -29,7 +30,6 @@ from chatwright.serve.rasa_api.common import (
     JsonRoute,
     OutputChannel,
     Until,
-    message_json,
 )
 from chatwright.serve.rasa_api.prediction import prediction_json
 from chatwright.serve.rasa_api.story_yaml import latest_session, split_sessions, story_yaml
@@ -168,7 +168,7 @@ async def add_message(
 async def _result(bot: Bot, turn: Turn, verbosity: Verbosity) -> dict[str, Any]:
     return {
         "tracker": await conversation_state(bot, turn.conversation, verbosity),
-        "messages": [message_json(reply, turn.conversation) for reply in turn.replies],
+        "messages": [part for reply in turn.replies for part in channel_messages(reply, turn.conversation)],
     }
 
 

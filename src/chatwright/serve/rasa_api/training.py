@@ -68,7 +68,8 @@ async def train(
 ) -> Response:
     """Train a project and answer with its bundle; 400 with every problem when its data is wrong.
 
-    The bundle is not served by this: see `PUT /model`.
+    A bundle kept in the folder that the server serves from is served next, as any newly trained one is;
+    others are served by `PUT /model`.
     """
     host = request.app.state.host
     body = await _read(request)

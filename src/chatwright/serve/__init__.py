@@ -1,0 +1,1 @@
+"""The server: HTTP API, channels, web pages, metrics, access, workers."""

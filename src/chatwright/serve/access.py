@@ -1,0 +1,257 @@
+"""Who may use which route. Every route has a row; one without is refused to everyone."""
+
+from __future__ import annotations
+
+import hmac
+import re
+from typing import Any, Literal
+
+import jwt
+from fastapi import FastAPI
+from starlette.requests import HTTPConnection
+from starlette.routing import Mount, Route, WebSocketRoute, compile_path
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from chatwright.errors import RequestError
+from chatwright.project.credentials import Credentials
+from chatwright.serve.rasa_api.failures import failure_response
+from chatwright.serve.sessions import Sessions
+from chatwright.serve.settings import ServeSettings
+
+__all__ = [
+    "ACCESS",
+    "CONVERSATION_KEY",
+    "ROUTE_KEY",
+    "AccessControl",
+    "channel_access",
+    "describe_access",
+    "open_doors",
+    "routes_of",
+]
+
+Rule = Literal["open", "api", "own", "page", "session", "rest"]
+"""``open``: anyone. ``page``: anyone, nothing but files. ``session``: the handler checks the session itself.
+``api``: the API's token, or a JSON Web Token of an admin. ``own``: also the user whose conversation it is.
+``rest``: as credentials.yml says of the channel."""
+
+CONVERSATION_KEY = "chatwright.conversation"
+"""In the scope of a request with a session token: the only conversation it may speak in."""
+
+ROUTE_KEY = "chatwright.route"
+"""In the scope of a request: the path of its row."""
+
+_CONVERSATION = "/conversations/{conversation_id:path}"
+
+ACCESS: dict[tuple[str, str], Rule] = {
+    ("GET", "/"): "page",
+    ("GET", "/inspect"): "page",
+    ("GET", "/web/{path:path}"): "page",
+    ("GET", "/docs"): "page",
+    ("GET", "/openapi.json"): "page",
+    ("GET", "/healthz"): "open",
+    ("GET", "/readyz"): "open",
+    ("GET", "/version"): "open",
+    ("GET", "/metrics"): "api",
+    ("POST", "/api/session"): "session",
+    ("WEBSOCKET", "/api/chat"): "session",
+    ("GET", "/api/conversations"): "api",
+    ("GET", "/api/conversations/{conversation_id:path}/events"): "own",
+    ("GET", "/webhooks/rest/"): "open",
+    ("POST", "/webhooks/rest/webhook"): "rest",
+    ("GET", "/v1/models"): "api",
+    ("GET", "/v1/models/{model}"): "api",
+    ("POST", "/v1/chat/completions"): "api",
+    ("GET", f"{_CONVERSATION}/why"): "own",
+    ("GET", f"{_CONVERSATION}/tracker"): "own",
+    ("POST", f"{_CONVERSATION}/tracker/events"): "own",
+    ("PUT", f"{_CONVERSATION}/tracker/events"): "own",
+    ("GET", f"{_CONVERSATION}/story"): "own",
+    ("POST", f"{_CONVERSATION}/execute"): "own",
+    ("POST", f"{_CONVERSATION}/trigger_intent"): "own",
+    ("POST", f"{_CONVERSATION}/predict"): "own",
+    ("POST", f"{_CONVERSATION}/messages"): "own",
+    ("GET", "/status"): "api",
+    ("GET", "/domain"): "api",
+    ("PUT", "/model"): "api",
+    ("DELETE", "/model"): "api",
+    ("POST", "/model/parse"): "api",
+    ("POST", "/model/predict"): "api",
+    ("POST", "/model/train"): "api",
+    ("POST", "/model/test/stories"): "api",
+    ("POST", "/model/test/intents"): "api",
+}
+
+_WORDS: dict[Rule, str] = {
+    "open": "open",
+    "page": "open",
+    "session": "signed session",
+    "api": "token, or JWT of an admin",
+    "own": "token, JWT of an admin, or JWT of the conversation's user",
+    "rest": "as `credentials.yml` says of `rest` (default: open)",
+}
+
+_ALGORITHMS = {
+    **dict.fromkeys(("HS256", "HS384", "HS512"), "shared"),
+    **dict.fromkeys(("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"), "key"),
+    **dict.fromkeys(("ES256", "ES384", "ES512", "EdDSA"), "key"),
+}
+
+
+def describe_access(method: str, path: str) -> str:
+    """The rule of a route in words, for the documentation."""
+    return _WORDS[ACCESS[method, path]]
+
+
+def channel_access(credentials: Credentials, channel: str) -> str:
+    """Who may use a channel; as with Rasa anyone where credentials.yml does not say."""
+    return credentials.access(channel) or "open"
+
+
+def open_doors(settings: ServeSettings, credentials: Credentials) -> list[str]:
+    """What anyone who reaches the port may use to make the bot do something, or to read what was said."""
+    doors = []
+    if channel_access(credentials, "rest") == "open":
+        doors.append("the REST channel")
+    if not settings.guards_api:
+        doors.append("the API, the inspector and /metrics")
+    return doors
+
+
+def routes_of(app: FastAPI) -> list[tuple[str, str]]:
+    """Method and path of every route of an application; ``WEBSOCKET`` stands for the method of a socket."""
+    found = []
+    for entry in app.routes:
+        inner = getattr(entry, "original_router", None)
+        for route in inner.routes if inner is not None else [entry]:
+            if isinstance(route, Mount):
+                found.append(("GET", f"{route.path}/{{path:path}}"))
+            elif isinstance(route, WebSocketRoute):
+                found.append(("WEBSOCKET", route.path))
+            elif isinstance(route, Route):
+                found += [(method, route.path) for method in sorted((route.methods or set()) - {"HEAD"})]
+    return found
+
+
+class AccessControl:
+    """ASGI middleware: finds the row of a request, then asks for what it demands."""
+
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        settings: ServeSettings,
+        credentials: Credentials,
+        sessions: Sessions,
+    ) -> None:
+        self.app = app
+        self._settings = settings
+        self._rest = channel_access(credentials, "rest")
+        self._sessions = sessions
+        self._rows = [(method, path, compile_path(path)[0], rule) for (method, path), rule in ACCESS.items()]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let the request through, or answer it with 401 or 403."""
+        if scope["type"] not in ("http", "websocket"):
+            return await self.app(scope, receive, send)
+        try:
+            self._check(scope)
+        except RequestError as error:
+            if scope["type"] == "websocket":
+                await receive()
+                return await send({"type": "websocket.close", "code": 4403, "reason": error.message})
+            return await failure_response(error)(scope, receive, send)
+        await self.app(scope, receive, send)
+
+    def _check(self, scope: Scope) -> None:
+        method = "WEBSOCKET" if scope["type"] == "websocket" else str(scope["method"])
+        path, rule, conversation = self._row("GET" if method == "HEAD" else method, str(scope["path"]))
+        scope[ROUTE_KEY] = path
+        connection = HTTPConnection(scope)
+        if rule in ("api", "own"):
+            self._check_api(connection, conversation if rule == "own" else None)
+        elif rule == "rest":
+            self._check_channel(connection, scope)
+
+    def _row(self, method: str, path: str) -> tuple[str, Rule, str | None]:
+        """The row of a request and the conversation in its path."""
+        known = False
+        for row_method, template, pattern, rule in self._rows:
+            found = pattern.match(path)
+            if found and row_method == method:
+                return template, rule, found.groupdict().get("conversation_id")
+            known = known or found is not None
+        if known:
+            raise RequestError(f"{method} is not offered here", status=405, reason="MethodNotAllowed")
+        raise RequestError("there is nothing here", status=404, reason="NotFound")
+
+    def _check_channel(self, connection: HTTPConnection, scope: Scope) -> None:
+        if self._rest == "open":
+            return
+        if self._rest == "signed":
+            conversation = self._sessions.conversation(_token(connection) or "")
+            if conversation is None:
+                raise _unknown()
+            scope[CONVERSATION_KEY] = conversation
+            return
+        if not self._settings.guards_api:
+            raise RequestError(
+                "the channel asks for a token, and the server has none",
+                status=403,
+                reason="NotAuthorized",
+                fix="start it with --auth-token or --jwt-secret",
+            )
+        user = self._check_api(connection, None, any_user=True)
+        if user is not None:
+            scope[CONVERSATION_KEY] = user
+
+    def _check_api(
+        self, connection: HTTPConnection, conversation: str | None, *, any_user: bool = False
+    ) -> str | None:
+        """Nothing for a token or an admin; the user's name for a user who may."""
+        settings = self._settings
+        if not settings.guards_api:
+            return None
+        token = _token(connection)
+        if token is None:
+            raise _unknown()
+        if settings.auth_token and hmac.compare_digest(token.encode(), settings.auth_token.encode()):
+            return None
+        user = self._user(token)
+        if user is None:
+            raise _unknown()
+        if user.get("role") == "admin":
+            return None
+        name = str(user.get("username", ""))
+        if user.get("role") == "user" and name and (any_user or (conversation and name == conversation)):
+            return name
+        raise RequestError("this is not yours to use", status=403, reason="NotAuthorized")
+
+    def _user(self, token: str) -> dict[str, Any] | None:
+        """``user`` of a valid JSON Web Token. Only the configured algorithm is accepted."""
+        settings = self._settings
+        if not settings.jwt_secret or settings.jwt_method not in _ALGORITHMS or len(token) > 16_384:
+            return None
+        try:
+            claims = jwt.decode(
+                token, settings.jwt_secret, algorithms=[settings.jwt_method], options={"verify_aud": False}
+            )
+        except (jwt.PyJWTError, ValueError, TypeError):
+            return None
+        user = claims.get("user")
+        return user if isinstance(user, dict) else None
+
+
+def _token(connection: HTTPConnection) -> str | None:
+    scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and token.strip():
+        return token.strip()
+    return connection.query_params.get("token")
+
+
+def _unknown() -> RequestError:
+    return RequestError(
+        "a valid token is needed",
+        status=401,
+        reason="NotAuthenticated",
+        fix="send it as 'Authorization: Bearer …' or '?token=…'",
+    )

@@ -1,0 +1,186 @@
+"""The application of one worker: routes, access, errors, and what runs beside them."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.staticfiles import StaticFiles
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import JSONResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from chatwright import __version__
+from chatwright.errors import ChatwrightError, ConversationBusy, RequestError
+from chatwright.project.credentials import Credentials, load_credentials
+from chatwright.schema.messages import new_id
+from chatwright.serve import chat_socket, health, inspector_api, metrics, openai_api, pages
+from chatwright.serve.access import ROUTE_KEY, AccessControl
+from chatwright.serve.channels import rest
+from chatwright.serve.host import BotHost
+from chatwright.serve.logging_setup import REQUEST_ID
+from chatwright.serve.rasa_api import routers
+from chatwright.serve.rasa_api.failures import failure_response
+from chatwright.serve.sessions import Sessions, signing_key
+from chatwright.serve.settings import ServeSettings
+from chatwright.serve.timers import answer_open_messages, run_timers
+
+__all__ = ["create_app", "from_environment"]
+
+logger = logging.getLogger(__name__)
+
+_REQUEST_ID = re.compile(r"[\w.-]{1,64}")
+
+
+def create_app(settings: ServeSettings) -> FastAPI:
+    """The application. The bot is loaded when it starts, not here.
+
+    Raises:
+        ProjectInvalid: endpoints or credentials are wrong.
+        ProjectError: the signing key cannot be kept.
+    """
+    app = FastAPI(
+        title="Chatwright",
+        version=__version__,
+        description="A bot's channels and API.",
+        lifespan=_lifespan,
+        redoc_url=None,
+        swagger_ui_oauth2_redirect_url=None,
+    )
+    credentials = load_credentials(settings.root / settings.credentials)
+    app.state.settings = settings
+    app.state.host = BotHost(settings)
+    app.state.sessions = Sessions(signing_key(settings.root))
+    app.state.sockets = chat_socket.Sockets()
+    app.include_router(pages.router)
+    app.include_router(health.router)
+    app.include_router(metrics.router)
+    app.include_router(chat_socket.router)
+    app.include_router(rest.router)
+    app.include_router(openai_api.router)
+    app.include_router(inspector_api.router)
+    if settings.enable_api:
+        for router in routers():
+            app.include_router(router)
+    app.mount("/web", StaticFiles(directory=pages.WEB))
+    _answer_errors(app)
+    _add_middleware(app, settings, credentials)
+    return app
+
+
+def from_environment() -> FastAPI:
+    """The application of a worker that was started by ``workers.py``."""
+    return create_app(ServeSettings.from_environment())
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    host: BotHost = app.state.host
+    await host.start()
+    beside = [
+        asyncio.create_task(answer_open_messages(host)),
+        asyncio.create_task(run_timers(host, app.state.sockets)),
+    ]
+    try:
+        yield
+    finally:
+        for task in beside:
+            task.cancel()
+        await asyncio.gather(*beside, return_exceptions=True)
+        await host.stop()
+        metrics.forget_process(os.getpid())
+
+
+def _answer_errors(app: FastAPI) -> None:
+    @app.exception_handler(ChatwrightError)
+    async def _(request: Request, error: ChatwrightError) -> JSONResponse:
+        answer = failure_response(error)
+        if answer.status_code >= 500:
+            logger.error("%s %s: %s", request.method, request.url.path, error)
+        if isinstance(error, ConversationBusy) or answer.status_code == 503:
+            answer.headers["Retry-After"] = "1"
+        return answer
+
+    @app.exception_handler(RequestValidationError)
+    async def _(request: Request, error: RequestValidationError) -> JSONResponse:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        return failure_response(
+            RequestError(f"{place}: {first['msg']}", details={"parameter": place, "in": str(first["loc"][0])})
+        )
+
+    @app.exception_handler(HTTPException)
+    async def _(request: Request, error: HTTPException) -> JSONResponse:
+        reasons = {404: "NotFound", 405: "MethodNotAllowed", 413: "BodyTooLarge"}
+        reason = reasons.get(error.status_code, "BadRequest")
+        answer = failure_response(RequestError(str(error.detail), status=error.status_code, reason=reason))
+        answer.headers.update(error.headers or {})
+        return answer
+
+    @app.exception_handler(Exception)
+    async def _(request: Request, error: Exception) -> JSONResponse:
+        # Starlette logs the traceback; the client gets the id to ask about.
+        message = f"something went wrong; it is in the log under {REQUEST_ID.get()}"
+        return failure_response(RequestError(message, status=500, reason="InternalError"))
+
+
+def _add_middleware(app: FastAPI, settings: ServeSettings, credentials: Credentials) -> None:
+    """The last one added is the outermost."""
+    app.add_middleware(
+        AccessControl,
+        settings=settings,
+        credentials=credentials,
+        sessions=app.state.sessions,
+    )
+    if settings.cors:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(settings.cors),
+            allow_methods=["*"],
+            allow_headers=["*"],
+            expose_headers=["filename", "X-Request-Id", "X-Conversation-Id"],
+        )
+    app.add_middleware(_RequestLog)
+
+
+class _RequestLog:
+    """Gives each request an id (the caller's, where it is a plain one) and counts it."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            return await self.app(scope, receive, send)
+        headers = dict(scope["headers"])
+        given = headers.get(b"x-request-id", b"").decode("latin-1")
+        request_id = given if _REQUEST_ID.fullmatch(given) else new_id()
+        token = REQUEST_ID.set(request_id)
+        status = 500
+
+        async def answer(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [
+                    *message.get("headers", []),
+                    (b"x-request-id", request_id.encode()),
+                    (b"x-content-type-options", b"nosniff"),
+                ]
+            await send(message)
+
+        metrics.IN_PROGRESS.inc()
+        try:
+            await self.app(scope, receive, answer)
+        finally:
+            metrics.IN_PROGRESS.dec()
+            route = scope.get(ROUTE_KEY, "none")
+            metrics.HTTP_REQUESTS.labels(scope["method"], route, str(status)).inc()
+            REQUEST_ID.reset(token)

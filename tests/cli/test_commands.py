@@ -1,0 +1,179 @@
+"""The commands, as a person types them: what they print, write and exit with."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from small_bot import write_project
+from typer.testing import CliRunner, Result
+
+from chatwright.cli.main import app
+from chatwright.trainer import train
+
+
+def run(*arguments: str, cwd: Path, stdin: str | None = None) -> Result:
+    before = Path.cwd()
+    os.chdir(cwd)
+    try:
+        return CliRunner().invoke(app, list(arguments), input=stdin)
+    finally:
+        os.chdir(before)
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = write_project(tmp_path_factory.mktemp("trained"))
+    train(folder)
+    return folder
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    return write_project(tmp_path / "bot")
+
+
+def all_commands(group: object, path: tuple[str, ...] = ()) -> list[tuple[str, ...]]:
+    import typer.main
+
+    command = typer.main.get_command(app) if group is None else group
+    found = [path]
+    for name, child in getattr(command, "commands", {}).items():
+        found += all_commands(child, (*path, name))
+    return found
+
+
+@pytest.mark.parametrize("path", all_commands(None), ids=" ".join)
+def test_every_command_has_help_with_an_example(path: tuple[str, ...], tmp_path: Path) -> None:
+    result = run(*path, "--help", cwd=tmp_path)
+    assert result.exit_code == 0
+    assert "chatwright " in result.output
+
+
+def test_train_says_where_the_bot_is(project: Path) -> None:
+    result = run("train", cwd=project)
+    assert result.exit_code == 0, result.output
+    bundle = next((project / "models").glob("*.tar.gz"))
+    assert bundle.name in result.output
+    again = run("train", "--json", cwd=project)
+    told = json.loads(again.stdout)
+    assert told["trained"] == []
+    assert told["reused"] == ["nlu", "dialogue"]
+
+
+def test_dry_run_has_the_exit_codes_of_rasa(project: Path) -> None:
+    assert run("train", "--dry-run", cwd=project).exit_code == 1
+    run("train", cwd=project)
+    assert run("train", "--dry-run", cwd=project).exit_code == 0
+    assert run("train", "--dry-run", "--force", cwd=project).exit_code == 8
+
+
+def test_errors_are_sentences_with_places(project: Path) -> None:
+    domain = project / "domain.yml"
+    domain.write_text(domain.read_text("utf-8").replace("utter_hours:", "utter_hour:"), "utf-8")
+    rules = project / "data" / "rules.yml"
+    rules.write_text(
+        rules.read_text("utf-8") + "- rule: x\n  steps:\n  - intent: greet\n  - action: utter_bye\n"
+    )
+    result = run("train", cwd=project)
+    assert result.exit_code == 1
+    assert "data/rules.yml:" in result.output
+    assert "utter_greet" in result.output
+    assert "Traceback" not in result.output
+    assert not (project / "models").exists()
+
+
+def test_outside_a_project_it_says_what_to_do(tmp_path: Path) -> None:
+    for command in (["train"], ["test"], ["data", "validate"]):
+        result = run(*command, cwd=tmp_path)
+        assert result.exit_code == 1, command
+        assert "chatwright init" in result.output
+    for command in (["chat"], ["parse", "hi"]):
+        result = run(*command, cwd=tmp_path)
+        assert result.exit_code == 1
+        assert "chatwright train" in result.output
+
+
+def test_wrong_use_exits_with_2(tmp_path: Path) -> None:
+    assert run("trian", cwd=tmp_path).exit_code == 2
+    assert run("train", "--no-such-option", cwd=tmp_path).exit_code == 2
+
+
+def test_validate_lists_everything(project: Path) -> None:
+    assert run("data", "validate", cwd=project).exit_code == 0
+    nlu = project / "data" / "nlu.yml"
+    nlu.write_text(nlu.read_text("utf-8").replace("- intent: bye", "- intent: byee"), "utf-8")
+    result = run("data", "validate", "--json", cwd=project)
+    found = json.loads(result.stdout)
+    assert any("byee" in problem["message"] and "bye" in problem["fix"] for problem in found)
+    assert run("data", "validate", "--fail-on-warnings", cwd=project).exit_code == 1
+
+
+def test_schemas_are_written(project: Path) -> None:
+    result = run("data", "schema", "--out", "schemas", cwd=project)
+    assert result.exit_code == 0
+    for path in (project / "schemas").iterdir():
+        assert json.loads(path.read_text("utf-8"))["$schema"]
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"), [("good morning", "greet"), ("早上好", "greet"), ("几点开门", "ask_hours")]
+)
+def test_parse(trained: Path, text: str, intent: str) -> None:
+    told = json.loads(run("parse", text, "--json", cwd=trained).stdout)
+    assert told["intent"]["name"] == intent
+    shown = run("parse", text, "--why", cwd=trained).output
+    assert intent in shown
+    assert "data/nlu.yml" in shown
+
+
+def test_chat_reads_lines_and_says_why(trained: Path) -> None:
+    result = run("chat", cwd=trained, stdin="hello\nI want a pizza\n1\n/stop\nhello\n")
+    assert result.exit_code == 0, result.output
+    assert "Hello!" in result.output
+    assert "[1] Large" in result.output
+    assert "Which topping?" in result.output  # 1 pressed the button
+    assert result.output.count("Hello!") == 1  # nothing after /stop
+    why = run("chat", "--why", cwd=trained, stdin="你好\n").output
+    assert "你好！" in why
+    assert "data/rules.yml:" in why
+
+
+def test_test_writes_reports(trained: Path) -> None:
+    result = run("test", cwd=trained)
+    assert result.exit_code == 0, result.output
+    assert "1 of 1 passed" in result.output
+    names = {path.name for path in (trained / "results").iterdir()}
+    assert {"report.html", "intent_report.json", "story_report.json", "failed_test_stories.yml"} <= names
+
+
+def test_a_failing_conversation_exits_with_1(trained: Path, tmp_path: Path) -> None:
+    wrong = tmp_path / "test_wrong.yml"
+    wrong.write_text(
+        'version: "3.1"\nstories:\n- story: wrong\n  steps:\n  - user: hello\n    intent: greet\n  - action: utter_bye\n'
+    )
+    result = run("test", "core", "--stories", str(wrong), "--out", str(tmp_path / "out"), cwd=trained)
+    assert result.exit_code == 1
+    assert "utter_greet" in result.output
+    silent = run(
+        "test", "core", "--stories", str(wrong), "--out", str(tmp_path / "out"),
+        "--no-fail-on-prediction-errors", cwd=trained,
+    )  # fmt: skip
+    assert silent.exit_code == 0
+
+
+def test_cross_validation(trained: Path, tmp_path: Path) -> None:
+    result = run("test", "nlu", "--cross-validation", "--folds", "2", "--out", str(tmp_path), cwd=trained)
+    assert result.exit_code == 0, result.output
+    assert "on the training parts" in result.output
+    assert (tmp_path / "report.html").is_file()
+
+
+def test_help_loads_nothing_heavy() -> None:
+    code = "import sys, chatwright.cli.main; print(sorted(m for m in ('numpy', 'sqlalchemy', 'fastapi', 'pydantic') if m in sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
