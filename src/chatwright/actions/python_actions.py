@@ -15,7 +15,7 @@ from chatwright.actions.form_functions import FormFunctions, Step
 from chatwright.actions.load_modules import load_modules
 from chatwright.actions.sdk_actions import SdkActions
 from chatwright.actions.threads import ThreadRunner
-from chatwright.errors import ActionTimeout, Location, ProjectError
+from chatwright.errors import ActionError, ActionTimeout, Location, ProjectError
 from chatwright.project.domain import Domain
 from chatwright.schema.events import Event
 
@@ -80,6 +80,7 @@ class PythonActions:
         Raises:
             ActionRejected: it declined to run.
             ActionTimeout: it took longer than it may.
+            Exception: whatever it raises.
         """
         if name not in self._actions and name not in self._forms:
             return await self._sdk.run(name, call, domain)
@@ -102,6 +103,8 @@ class PythonActions:
                 if inspect.iscoroutinefunction(function):
                     return await function(*arguments)
                 return await self._threads.run(function, *arguments)
+        except SystemExit as error:
+            raise ActionError(f"{function.__name__} tried to end the program") from error
         except TimeoutError as error:
             if not limit.expired():
                 raise

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from chatwright.actions.call import ActionCall, Performer
 from chatwright.dialogue.slot_mappings import extract_slots
-from chatwright.errors import ActionRejected
+from chatwright.errors import ActionError, ActionRejected
 from chatwright.schema.events import BotUttered, Event, SlotSet
 
 __all__ = ["merged", "run_extract_slots"]
@@ -47,6 +47,9 @@ async def _helped(action: str, call: ActionCall, performer: Performer) -> list[E
         events = await performer.perform(action, call.within(action))
     except ActionRejected as error:
         logger.info("%s declined to fill slots: %s", action, error.message)
+        return []
+    except ActionError as error:
+        logger.error("%s failed to fill slots: %s", action, error, exc_info=error.__cause__)
         return []
     except Exception:
         logger.exception("%s failed to fill slots", action)
