@@ -2,7 +2,9 @@
 
 import pytest
 
+from chatwright.dialogue.policies.history import learned_states
 from chatwright.dialogue.policies.memoization import MemoizationPolicy
+from chatwright.dialogue.policies.policy import RuleOnly
 from chatwright.schema.events import ActionExecuted
 
 from .talking import Bot, events, said
@@ -111,6 +113,19 @@ def test_turns_hidden_by_rules_are_not_seen() -> None:
     ]
     it = bot(STORIES.replace("- intent: greet\n  - action: utter_greet\n  - intent: mood", "- intent: mood"))
     assert it.next(hidden, "= feeling=bad") == "utter_cheer"
+
+
+def test_after_a_hidden_action_the_last_visible_moment_goes_on() -> None:
+    tracker = bot().after(
+        "> greet", "utter_greet", "> bye", [ActionExecuted(name="utter_bye", hide_rule_turn=True)]
+    )
+    shown = learned_states(tracker, RuleOnly(), None)
+    assert [(state.previous, state.intent) for state in shown] == [
+        (None, None),
+        ("action_listen", "greet"),
+        ("utter_greet", "greet"),
+        ("action_listen", "greet"),
+    ]
 
 
 def test_slots_and_loops_of_rules_alone_are_not_seen() -> None:

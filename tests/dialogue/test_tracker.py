@@ -177,6 +177,23 @@ def test_the_unhappy_path_of_a_form_shows() -> None:
     assert shown == [None, "action_listen", "trip_form", "action_listen", "utter_greet", "trip_form"]
 
 
+def test_what_a_form_set_on_its_happy_path_lasts_in_order() -> None:
+    tracker = BOT.after(
+        "> inform", "trip_form", "loop trip_form", "> greet", "= city=Rome", [AllSlotsReset()]
+    )
+    tracker.update_all(events("= done=true", "trip_form", "> stop", "= city=Oslo"))
+    tracker.update(UserUtteranceReverted())
+    assert (tracker.slots["city"], tracker.slots["done"]) == (None, True)
+
+
+def test_a_form_that_does_much_in_a_turn_still_knows_that_it_ran() -> None:
+    tracker = Tracker("ann", BOT.domain, window=4)
+    tracker.update_all(events("> inform", "trip_form", "loop trip_form", "> greet"))
+    tracker.update_all([BotUttered(text="please wait")] * 8)
+    tracker.update_all(events("trip_form"))
+    assert [state.previous for state in tracker.states()].count("trip_form") == 1
+
+
 def test_ours_are_not_folded_and_not_shown_to_rasa_clients() -> None:
     tracker = BOT.after("> greet")
     before = tracker.state_json()

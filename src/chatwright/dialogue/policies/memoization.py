@@ -75,8 +75,10 @@ class MemoizationPolicy:
             return
         events = _trimmed(tracker.applied_events(), self.max_history)
         actions = [number for number, event in enumerate(events) if isinstance(event, ActionExecuted)]
-        hidden = sum(isinstance(event, ActionExecuted) and event.hide_rule_turn for event in events)
-        first = max(0, len(actions) - self.longest - hidden)
+        first = 0
+        if self.max_history is None:  # what is longer than all memories need not be tried
+            hidden = sum(isinstance(event, ActionExecuted) and event.hide_rule_turn for event in events)
+            first = max(0, len(actions) - self.longest - hidden)
         for forgotten, start in enumerate(actions[first:], start=first):
             shorter = Tracker(tracker.conversation, tracker.domain, window=None)
             shorter.update_all(events[start:])
