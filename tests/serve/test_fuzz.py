@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 
 import hypothesis
 import pytest
@@ -15,6 +16,11 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from chatwright.serve.settings import ServeSettings
+from chatwright.trainer import train
+from running_server import running
+from small_bot import write_project
+
 CHECKS = [
     not_a_server_error,
     content_type_conformance,
@@ -22,6 +28,14 @@ CHECKS = [
     status_code_conformance,
 ]
 SLOW_PATHS = ("/model/train", "/model/test")  # each request is a process
+
+
+@pytest.fixture(scope="module")
+def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    project = write_project(tmp_path_factory.mktemp("small"))
+    train(project)
+    with running(ServeSettings(root=project, enable_api=True)) as url:
+        yield url
 
 
 @pytest.fixture(scope="module")

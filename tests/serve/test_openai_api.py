@@ -3,13 +3,28 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import openai
 import pytest
 
+from chatwright.serve.settings import ServeSettings
+from chatwright.trainer import train
+from running_server import running
+from small_bot import write_project
+
 HELLO: list[Any] = [{"role": "user", "content": "hello"}]
+
+
+@pytest.fixture(scope="module")
+def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    project = write_project(tmp_path_factory.mktemp("small"))
+    train(project)
+    with running(ServeSettings(root=project, enable_api=True)) as url:
+        yield url
 
 
 @pytest.fixture
@@ -140,6 +155,7 @@ def test_errors_are_openais(api: openai.OpenAI) -> None:
         {"messages": HELLO, "n": 2},
         {"messages": HELLO, "user": "a\x00b"},
         {"messages": [{"role": "user", "content": "x" * 1_000_000}]},
+        {"messages": [{"role": "user", "content": "a\x00b"}]},
         {"messages": HELLO, "stream": "maybe"},
     ):
         with pytest.raises(openai.BadRequestError) as refused:
@@ -163,3 +179,18 @@ def test_events_of_a_stream_are_lines_of_json(server_url: str) -> None:
     assert lines[-1] == "data: [DONE]"
     for line in lines[:-1]:
         assert json.loads(line.removeprefix("data: "))["object"] == "chat.completion.chunk"
+
+
+def test_the_key_of_the_client_is_the_token_of_the_api(tmp_path: Path) -> None:
+    project = write_project(tmp_path)
+    train(project)
+    with running(ServeSettings(root=project, auth_token="sesame-13")) as url:
+        for key in ("sesame-13", "sesame-12"):
+            with openai.OpenAI(base_url=f"{url}/v1", api_key=key, max_retries=0) as client:
+                if key == "sesame-13":
+                    assert client.models.list().data[0].id == "small"
+                    continue
+                with pytest.raises(openai.AuthenticationError) as refused:
+                    client.chat.completions.create(model="small", messages=HELLO)
+                assert refused.value.type == "authentication_error"
+                assert refused.value.code == "NotAuthenticated"

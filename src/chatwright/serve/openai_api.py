@@ -29,7 +29,7 @@ from chatwright.serve.limits import check_text
 from chatwright.serve.rasa_api.common import CurrentBot, JsonRoute
 from chatwright.serve.rasa_api.failures import failure_status
 
-__all__ = ["OpenAiFailure", "count_tokens", "reply_text", "router"]
+__all__ = ["OpenAiFailure", "count_tokens", "openai_failure", "reply_text", "router"]
 
 CHANNEL = "openai"
 _ID = r"^[^\x00-\x1f\x7f]+$"
@@ -109,17 +109,13 @@ class OpenAiRoute(JsonRoute):
             try:
                 return await handle(request)
             except RequestValidationError as error:
-                first = error.errors()[0]
+                first = max(error.errors(), key=lambda found: len(found["loc"]))
                 place = ".".join(str(part) for part in first["loc"][1:]) or None
                 return _failure(400, first["msg"], param=place)
             except HTTPException as error:
                 return _failure(error.status_code, str(error.detail))
             except ChatwrightError as error:
-                return _failure(
-                    failure_status(error),
-                    f"{error.message}: {error.fix}" if error.fix else error.message,
-                    code=error.reason if isinstance(error, RequestError) else error.code,
-                )
+                return openai_failure(error)
 
         return handle_openai
 
@@ -289,6 +285,13 @@ class _Answer:
         self._said.put_nowait(None)
         if not turn.cancelled():
             turn.exception()  # looked at, also where the client has left
+
+
+def openai_failure(error: ChatwrightError) -> JSONResponse:
+    """An error in OpenAI's shape; the fix stands behind the message."""
+    message = f"{error.message}: {error.fix}" if error.fix else error.message
+    code = error.reason if isinstance(error, RequestError) else error.code
+    return _failure(failure_status(error), message, code=code)
 
 
 def reply_text(reply: BotMessage) -> str:

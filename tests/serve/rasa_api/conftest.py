@@ -1,3 +1,5 @@
+"""The whole application over the small bot, asked without a network."""
+
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
@@ -5,29 +7,13 @@ from pathlib import Path
 
 import httpx
 import pytest
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
-from starlette.exceptions import HTTPException as StarletteHTTPException
+from fastapi import FastAPI
 
 from chatwright.bot import Bot
-from chatwright.errors import ChatwrightError, RequestError
-from chatwright.serve import openai_api
-from chatwright.serve.rasa_api import routers
-from chatwright.serve.rasa_api.failures import failure_response
+from chatwright.serve.app import create_app
+from chatwright.serve.settings import ServeSettings
 from chatwright.trainer import train
 from small_bot import write_project
-
-
-class Host:
-    def __init__(self, bot, root):
-        self.bot, self.root, self.models = bot, root, root / "models"
-        self.store = bot.store
-
-    async def replace(self, path):
-        self.bot = await Bot.load(path, project=self.root, store=self.store)
-
-    async def unload(self):
-        self.bot = None
 
 
 @pytest.fixture(scope="session")
@@ -38,36 +24,20 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-async def bot(project: Path, tmp_path: Path) -> AsyncIterator[Bot]:
-    bot = await Bot.load(project=project, store=f"sqlite:///{tmp_path}/kept.sqlite")
-    yield bot
-    await bot.close()
+async def app(project: Path, tmp_path: Path) -> AsyncIterator[FastAPI]:
+    settings = ServeSettings(root=project, store=f"sqlite:///{tmp_path}/kept.sqlite", enable_api=True)
+    app = create_app(settings)
+    async with app.router.lifespan_context(app):
+        yield app
 
 
 @pytest.fixture
-def app(bot, project):
-    app = FastAPI()
-    app.state.host = Host(bot, project)
-    for r in routers():
-        app.include_router(r)
-    app.include_router(openai_api.router)
-
-    @app.exception_handler(ChatwrightError)
-    async def h(request: Request, error: ChatwrightError):
-        return failure_response(error)
-
-    @app.exception_handler(RequestValidationError)
-    async def v(request: Request, error: RequestValidationError):
-        return failure_response(RequestError(str([(e["loc"], e["msg"]) for e in error.errors()])))
-
-    @app.exception_handler(StarletteHTTPException)
-    async def s(request: Request, error: StarletteHTTPException):
-        return failure_response(RequestError(str(error.detail), status=error.status_code, reason="X"))
-
-    return app
+def bot(app: FastAPI) -> Bot:
+    return app.state.host.bot
 
 
 @pytest.fixture
-async def client(app) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://bot") as client:
+async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app)
+    async with httpx.AsyncClient(transport=transport, base_url="http://bot", timeout=60) as client:
         yield client

@@ -126,37 +126,37 @@ async def test_events_are_replaced_whole(client: httpx.AsyncClient, bot: Bot) ->
     assert answer.json()["latest_message"]["text"] is None
 
 
-@pytest.mark.parametrize(
-    ("body", "word"),
-    [
-        ("{", "JSON"),
-        ('{"name": "size"}', "event"),
-        ('{"event": "slott", "name": "size"}', "did you mean 'slot'"),
-        ('{"event": "slot"}', "name"),
-        ('{"event": "slot", "name": null}', "name"),
-        ('{"event": "slot", "name": {"a": 1}}', "name"),
-        ('{"event": "action", "name": ["x"]}', "name"),
-        ('{"event": "slot", "name": "size", "timestamp": "NaN"}', "timestamp"),
-        ('{"event": "slot", "name": "size", "value": NaN}', "JSON"),
-        ('{"event": "slot", "name": "size", "value": "\\ud800"}', "JSON"),
-        ('{"event": "slot", "name": "size", "value": ' + "[" * 300 + "]" * 300 + "}", "JSON"),
-        ('{"event": "bot", "data": {"buttons": 5}}', "buttons"),
-        ('{"event": "user", "text": "x", "parse_data": {"intent": {"name": {}}}}', "name"),
-        ('{"event": "user", "text": "x", "parse_data": {"entities": [{"value": 1}]}}', "entity"),
-        ('{"event": "reminder", "intent": "greet", "date_time": "soon"}', "date_time"),
-        ('{"event": "reminder", "intent": "greet"}', "date_time"),
-        ('"slot"', ""),
-        ("7", ""),
-    ],
-)
-@pytest.mark.parametrize("method", ["POST", "PUT"])
+REFUSED = [
+    ("{", "JSON"),
+    ('{"name": "size"}', "event"),
+    ('{"event": "slott", "name": "size"}', "did you mean 'slot'"),
+    ('{"event": "slot"}', "name"),
+    ('{"event": "slot", "name": null}', "name"),
+    ('{"event": "slot", "name": {"a": 1}}', "name"),
+    ('{"event": "action", "name": ["x"]}', "name"),
+    ('{"event": "slot", "name": "size", "timestamp": "NaN"}', "timestamp"),
+    ('{"event": "slot", "name": "size", "value": NaN}', "JSON"),
+    ('{"event": "slot", "name": "size", "value": "\\ud800"}', "JSON"),
+    ('{"event": "slot", "name": "size", "value": ' + "[" * 300 + "]" * 300 + "}", "JSON"),
+    ('{"event": "bot", "data": {"buttons": 5}}', "buttons"),
+    ('{"event": "user", "text": "x", "parse_data": {"intent": {"name": {}}}}', "name"),
+    ('{"event": "user", "text": "x", "parse_data": {"entities": [{"value": 1}]}}', "entity"),
+    ('{"event": "reminder", "intent": "greet", "date_time": "soon"}', "date_time"),
+    ('{"event": "reminder", "intent": "greet"}', "date_time"),
+    ('"slot"', ""),
+    ("7", ""),
+]
+
+
 async def test_events_that_are_none_are_refused_and_nothing_is_kept(
-    client: httpx.AsyncClient, bot: Bot, method: str, body: str, word: str
+    client: httpx.AsyncClient, bot: Bot
 ) -> None:
-    answer = await client.request(method, "/conversations/ann/tracker/events", content=body)
-    assert answer.status_code == 400, answer.text
-    assert answer.json()["status"] == "failure"
-    assert word in answer.text
+    for body, word in REFUSED:
+        for method in ("POST", "PUT"):
+            answer = await client.request(method, "/conversations/ann/tracker/events", content=body)
+            assert answer.status_code == 400, (body, answer.text)
+            assert answer.json()["status"] == "failure"
+            assert word in answer.text, body
     assert await bot.store.events("ann") == []
 
 
@@ -181,21 +181,20 @@ async def test_bodies_without_end_are_not_read_to_their_end(client: httpx.AsyncC
     assert sent < 30
 
 
-@pytest.mark.parametrize("text", ["x" * 1_000_000, "长" * 1_000_000])
-async def test_texts_without_end_are_refused(client: httpx.AsyncClient, text: str) -> None:
-    for path in ("/model/parse", "/conversations/ann/messages"):
-        answer = await client.post(path, json={"text": text})
-        assert answer.status_code == 400
-        assert len(answer.content) < 10_000
+async def test_texts_without_end_are_refused(client: httpx.AsyncClient) -> None:
+    for text in ("x" * 1_000_000, "长" * 1_000_000):
+        for path in ("/model/parse", "/conversations/ann/messages"):
+            answer = await client.post(path, json={"text": text})
+            assert answer.status_code == 400
+            assert len(answer.content) < 10_000
 
 
-@pytest.mark.parametrize(
-    "text", ["\x00\x07\x1b[31m", "👩‍👩‍👧‍👦 🏴󠁧󠁢󠁥󠁮󠁧󠁿", "\u202eabc\u200d", "e\u0301" * 2_000, " ", ""]
-)
-async def test_odd_texts_are_texts(client: httpx.AsyncClient, text: str) -> None:
-    assert (await client.post("/model/parse", json={"text": text})).json()["text"] == text
-    noted = await client.post("/conversations/odd/messages", json={"text": text})
-    assert noted.json()["latest_message"]["text"] == text
+async def test_odd_texts_are_texts(client: httpx.AsyncClient) -> None:
+    family = "\U0001f469\u200d\U0001f467"
+    for text in ("\x00\x07\x1b[31m", family, "\u202eabc\u200d", "e\u0301" * 2_000, " ", "", "龘𠮷"):
+        assert (await client.post("/model/parse", json={"text": text})).json()["text"] == text
+        noted = await client.post("/conversations/odd/messages", json={"text": text})
+        assert noted.json()["latest_message"]["text"] == text
 
 
 async def test_a_page_of_strangers_cannot_send_json_under_another_name(client: httpx.AsyncClient) -> None:
@@ -208,11 +207,11 @@ async def test_a_page_of_strangers_cannot_send_json_under_another_name(client: h
     assert foreign.status_code == 400
 
 
-@pytest.mark.parametrize("identifier", ["%00", "a%09b", "%7F", "x" * 513])
-async def test_ids_that_cannot_be_kept_are_refused(client: httpx.AsyncClient, identifier: str) -> None:
-    answer = await client.get(f"/conversations/{identifier}/tracker")
-    assert answer.status_code == 400
-    assert "conversation_id" in answer.text
+async def test_ids_that_cannot_be_kept_are_refused(client: httpx.AsyncClient) -> None:
+    for identifier in ("%00", "a%09b", "%7F", "x" * 513):
+        answer = await client.get(f"/conversations/{identifier}/tracker")
+        assert answer.status_code == 400, identifier
+        assert "conversation_id" in answer.text
 
 
 async def test_a_conversation_is_told_as_a_story_that_can_be_read_again(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, FiniteFloat
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, FiniteFloat, Tag
 
 from chatwright.errors import RequestError
 from chatwright.project.endpoints import ModelEndpoint
@@ -154,7 +154,11 @@ _NEEDED: dict[str, tuple[str, ...]] = {
 }
 
 
-EventsBody = list[EventJson] | EventJson
+EventsBody = Annotated[
+    Annotated[list[EventJson], Tag("events")] | Annotated[EventJson, Tag("event")],
+    # One of the two is meant, so that what is wrong is said of it alone.
+    Discriminator(lambda body: "events" if isinstance(body, list) else "event"),
+]
 
 
 class ActionRequest(BaseModel):

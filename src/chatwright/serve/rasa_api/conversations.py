@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import PlainTextResponse
 
 from chatwright.bot import Bot, Turn
@@ -37,6 +38,15 @@ from chatwright.serve.rasa_api.tracker_view import Verbosity, conversation_state
 
 __all__ = ["router"]
 
+
+async def _show_on_pages(conversation_id: ConversationId, request: Request) -> AsyncIterator[None]:
+    """Chat pages that hold the conversation show what was changed in it."""
+    yield
+    await request.app.state.sockets.refresh(conversation_id)
+
+
+WRITES = [Depends(_show_on_pages)]
+
 router = APIRouter(
     prefix="/conversations/{conversation_id:path}",
     tags=["conversations"],
@@ -62,7 +72,7 @@ async def read_tracker(
     return state_of(tracker, tracker.events, include_events)
 
 
-@router.post("/tracker/events", response_model=TrackerState)
+@router.post("/tracker/events", dependencies=WRITES, response_model=TrackerState)
 async def append_events(
     conversation_id: ConversationId,
     body: EventsBody,
@@ -81,7 +91,7 @@ async def append_events(
     return await conversation_state(bot, conversation_id, include_events)
 
 
-@router.put("/tracker/events", response_model=TrackerState)
+@router.put("/tracker/events", dependencies=WRITES, response_model=TrackerState)
 async def replace_events(
     conversation_id: ConversationId,
     body: EventsBody,
@@ -114,7 +124,7 @@ async def read_story(
     return PlainTextResponse(story_yaml(conversation_id, sessions))
 
 
-@router.post("/execute", response_model=ConversationResult, deprecated=True)
+@router.post("/execute", dependencies=WRITES, response_model=ConversationResult, deprecated=True)
 async def execute_action(
     conversation_id: ConversationId,
     body: ActionRequest,
@@ -130,7 +140,7 @@ async def execute_action(
     return await _result(bot, turn, include_events)
 
 
-@router.post("/trigger_intent", response_model=ConversationResult)
+@router.post("/trigger_intent", dependencies=WRITES, response_model=ConversationResult)
 async def trigger_intent(
     conversation_id: ConversationId,
     body: IntentRequest,
@@ -152,7 +162,7 @@ async def predict(conversation_id: ConversationId, bot: CurrentBot) -> dict[str,
     return prediction_json(bot, await bot.predict(conversation_id), state)
 
 
-@router.post("/messages", response_model=TrackerState)
+@router.post("/messages", dependencies=WRITES, response_model=TrackerState)
 async def add_message(
     conversation_id: ConversationId,
     body: MessageRequest,
