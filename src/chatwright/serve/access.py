@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hmac
-import re
 from typing import Any, Literal
 
 import jwt
@@ -14,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chatwright.errors import RequestError
 from chatwright.project.credentials import Credentials
+from chatwright.serve.openai_api import openai_failure
 from chatwright.serve.rasa_api.failures import failure_response
 from chatwright.serve.sessions import Sessions
 from chatwright.serve.settings import ServeSettings
@@ -159,7 +159,8 @@ class AccessControl:
             if scope["type"] == "websocket":
                 await receive()
                 return await send({"type": "websocket.close", "code": 4403, "reason": error.message})
-            return await failure_response(error)(scope, receive, send)
+            answer = openai_failure if scope["path"].startswith("/v1/") else failure_response
+            return await answer(error)(scope, receive, send)
         await self.app(scope, receive, send)
 
     def _check(self, scope: Scope) -> None:
