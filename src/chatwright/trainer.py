@@ -154,7 +154,7 @@ def check(project: Project) -> list[Problem]:
 
     problems = list(validate(project))
     policies = project.config.policies
-    problems += check(project.stories, project.rules, project.domain, policies)
+    problems += check(project.stories, project.rules, project.domain, policies, project_root=project.root)
     return problems
 
 
@@ -171,7 +171,7 @@ def _train_nlu(project: Project, folder: Path, augmentation: int, tell: Progress
 
 
 def _train_dialogue(project: Project, folder: Path, augmentation: int, tell: Progress) -> Any:
-    from chatwright.dialogue.fit_dialogue import fit_policies
+    from chatwright.dialogue.fit_dialogue import fit_policies, policy_notices
 
     decider = fit_policies(
         project.config.policies,
@@ -184,7 +184,10 @@ def _train_dialogue(project: Project, folder: Path, augmentation: int, tell: Pro
     )
     folder.mkdir(parents=True)
     decider.save(folder)
-    return {"policies": [policy.name for policy in decider.policies]}
+    return {
+        "policies": [policy.name for policy in decider.policies],
+        "notices": policy_notices(project.config.policies),
+    }
 
 
 def _fingerprints(project: Project, augmentation: int) -> dict[str, str]:

@@ -179,6 +179,22 @@ def test_forms_need_the_rule_policy(domain: str, severity: str) -> None:
     assert [(p.code, p.severity) for p in it.problems()] == [("no-rule-policy", severity)]
 
 
+@pytest.mark.parametrize("name", ["FormPolicy", "MemoisationPolicy", "nowhere.Policy"])
+def test_a_policy_that_cannot_be_had_is_found_before_training(name: str) -> None:
+    it = Bot(DOMAIN, RULE, policies=[{"name": "RulePolicy"}, {"name": name}])
+    (found,) = it.problems()
+    assert (found.code, found.severity) == ("unknown-policy", "error")
+    assert name in found.message
+    assert found.fix
+
+
+def test_a_policy_that_is_left_out_is_no_problem() -> None:
+    assert (
+        Bot(DOMAIN, RULE, policies=[{"name": "RulePolicy"}, {"name": "UnexpecTEDIntentPolicy"}]).problems()
+        == []
+    )
+
+
 def test_stories_that_part_after_the_same_conversation() -> None:
     it = Bot(
         DOMAIN,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from chatwright.dialogue.fit_dialogue import DEFAULT_POLICIES, policy_name
+from chatwright.dialogue.fit_dialogue import DEFAULT_POLICIES, check_policies, policy_name
 from chatwright.dialogue.incomplete_rules import incomplete_rules
 from chatwright.dialogue.policies.fit_rules import compile_rules
 from chatwright.dialogue.policies.history import learned_decisions
@@ -24,11 +25,16 @@ def check(
     rules: Sequence[Rule],
     domain: Domain,
     config: Sequence[Mapping[str, Any]] | None = None,
+    *,
+    project_root: Path | None = None,
 ) -> list[Problem]:
-    """Rules that contradict rules or stories, or are overlong or incomplete, as errors (Rasa: InvalidRule);
-    conflicts among stories and loose checkpoints as warnings."""
+    """What stands in the way of training the dialogue part, and what may be meant otherwise.
+
+    Errors are policies that cannot be had, and rules that contradict rules or stories, hold too much or too
+    little (Rasa: InvalidRule); warnings are stories that part and checkpoints that lead nowhere.
+    """
     settings = {policy_name(entry): entry for entry in config or DEFAULT_POLICIES}
-    problems: list[Problem] = []
+    problems = check_policies(config, project_root)
     story_list = story_dialogues(stories, domain, problems)
     rule_settings = settings.get("RulePolicy")
     if rule_settings is not None:

@@ -14,11 +14,11 @@ from chatwright.dialogue.policies.fit_memoization import fit_memoization
 from chatwright.dialogue.policies.fit_rules import fit_rules, rule_only
 from chatwright.dialogue.policies.policy import Policy, RuleOnly
 from chatwright.dialogue.training_stories import TrainingDialogue, rule_dialogues, story_dialogues
-from chatwright.errors import ComponentError, did_you_mean
+from chatwright.errors import ComponentError, Problem, did_you_mean
 from chatwright.project.domain import Domain
 from chatwright.project.stories import Rule, Story
 
-__all__ = ["DEFAULT_POLICIES", "Dialogues", "fit_policies", "policy_name", "policy_notices"]
+__all__ = ["DEFAULT_POLICIES", "Dialogues", "check_policies", "fit_policies", "policy_name", "policy_notices"]
 
 DEFAULT_POLICIES: tuple[Mapping[str, Any], ...] = (
     {"name": "MemoizationPolicy"},
@@ -92,6 +92,20 @@ def policy_name(entry: Mapping[str, Any]) -> str:
     """The name in an entry of config.yml; Rasa's own policies may stand there with their module paths."""
     name = str(entry.get("name", "")).strip()
     return name.rsplit(".", 1)[-1] if name.startswith(_RASA_PATH) else name
+
+
+def check_policies(
+    config: Sequence[Mapping[str, Any]] | None, project_root: Path | None = None
+) -> list[Problem]:
+    """Policies that cannot be had, as errors, before anything is trained."""
+    problems = []
+    for entry in config or ():
+        try:
+            if policy_name(entry) not in _LEFT_OUT:
+                _trainer(policy_name(entry), project_root)
+        except ComponentError as error:
+            problems.append(Problem("error", "unknown-policy", error.message, error.fix))
+    return problems
 
 
 def policy_notices(config: Sequence[Mapping[str, Any]] | None) -> list[str]:
