@@ -86,9 +86,10 @@ def copy_project(source: Path, target: Path) -> Path:
 
 def run_timed(command: Sequence[str], cwd: Path, env: dict[str, str] | None = None) -> dict[str, float]:
     """Run a command to its end; gives seconds and peak resident memory in MB."""
+    log = tempfile.TemporaryFile()
     started = time.perf_counter()
     process = subprocess.Popen(
-        command, cwd=cwd, env={**os.environ, **(env or {})}, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+        command, cwd=cwd, env={**os.environ, **(env or {})}, stdout=subprocess.DEVNULL, stderr=log
     )
     peak = 0.0
     watched = psutil.Process(process.pid)
@@ -99,10 +100,13 @@ def run_timed(command: Sequence[str], cwd: Path, env: dict[str, str] | None = No
         except psutil.Error:
             pass
         time.sleep(0.05)
-    if process.returncode:
-        stderr = process.stderr.read().decode() if process.stderr else ""
-        raise SystemExit(f"{' '.join(command)} failed with {process.returncode}:\n{stderr[-3000:]}")
-    return {"seconds": time.perf_counter() - started, "peak_mb": peak}
+    seconds = time.perf_counter() - started
+    with log:
+        if process.returncode:
+            log.seek(0)
+            stderr = log.read().decode()[-3000:]
+            raise SystemExit(f"{' '.join(command)} failed with {process.returncode}:\n{stderr}")
+    return {"seconds": seconds, "peak_mb": peak}
 
 
 def chatwright(*arguments: str) -> list[str]:
