@@ -359,6 +359,21 @@ def test_two_projects_do_not_see_each_other(tmp_path: Path) -> None:
     assert sum(path.startswith(str(tmp_path)) for path in sys.path) == 1
 
 
+def test_packages_that_only_lie_below_the_project_are_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "src" / "lying_below").mkdir(parents=True)
+    (tmp_path / "src" / "lying_below" / "__init__.py").write_text("")
+    (tmp_path / "actions.py").write_text("import lying_below\n")
+    sys.path.append(str(tmp_path / "src"))
+    try:
+        PythonActions.load(tmp_path)
+        module = sys.modules["lying_below"]
+        PythonActions.load(tmp_path)
+        assert sys.modules["lying_below"] is module
+    finally:
+        sys.path.remove(str(tmp_path / "src"))
+        sys.modules.pop("lying_below", None)
+
+
 def test_an_edited_file_is_read_again(load_actions: Load) -> None:
     text = "import chatwright as cw\n@cw.action\ndef action_a(context):\n    context.say_text('{}')\n"
     load_actions(text.format("old"))

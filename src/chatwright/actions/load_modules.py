@@ -63,22 +63,27 @@ def _has_package(root: Path) -> bool:
 def _make_owner(root: Path) -> None:
     global _owner
     former, _owner = _owner, root
+    owners = [owner for owner in (former, root) if owner]
     for name, module in list(sys.modules.items()):
-        file = getattr(module, "__file__", None) or ""
-        mine = any(_is_own_code(file, owner) for owner in (former, root) if owner)
-        if mine or name == NAME or name.startswith(f"{NAME}."):
+        top = name.partition(".")[0]
+        if top == NAME or any(_is_module_of(module, top, owner) for owner in owners):
             del sys.modules[name]
-    sys.path[:] = [str(root), *(path for path in sys.path if path not in (str(former), str(root)))]
+    sys.path[:] = [str(root), *(path for path in sys.path if path not in map(str, owners))]
     importlib.invalidate_caches()
 
 
-def _is_own_code(file: str, root: Path) -> bool:
-    """Whether a module is a file of the project; an environment inside its folder is not."""
+def _is_module_of(module: ModuleType, top: str, root: Path) -> bool:
+    """Whether a module was imported by a plain name from the project's folder; environments and packages
+    that only lie somewhere below it were not."""
+    parts = _parts_below(getattr(module, "__file__", None) or "", root)
+    return bool(parts) and parts[0] in (top, f"{top}.py")
+
+
+def _parts_below(file: str, root: Path) -> tuple[str, ...]:
     try:
-        parts = Path(file).relative_to(root).parts
+        return Path(file).relative_to(root).parts
     except ValueError:
-        return False
-    return "site-packages" not in parts and "lib" not in parts and "tests" not in parts
+        return ()
 
 
 def _lacks_rasa_sdk(error: BaseException) -> bool:
@@ -91,7 +96,8 @@ def _as_project_error(error: BaseException, root: Path) -> ProjectError:
         place = Location(error.filename, error.lineno or 0)
     else:
         for frame in traceback.extract_tb(error.__traceback__):
-            if _is_own_code(frame.filename, root):
+            parts = _parts_below(frame.filename, root)
+            if parts and "site-packages" not in parts:
                 place = Location(frame.filename, frame.lineno or 0)
     fix = ""
     if isinstance(error, ModuleNotFoundError):

@@ -67,7 +67,11 @@ class PythonActions:
 
     def has(self, name: str) -> bool:
         """Whether the project's code has the action."""
-        return name in self._actions or name in self._forms or name in self._sdk.names
+        return self.declares(name) or name in self._sdk.names
+
+    def declares(self, name: str) -> bool:
+        """Whether a decorator makes it an action; one of rasa-sdk's must also stand in the domain."""
+        return name in self._actions or name in self._forms
 
     async def run(
         self, name: str, call: ActionCall, domain: Domain, *, language: str
@@ -82,7 +86,7 @@ class PythonActions:
             ActionTimeout: it took longer than it may.
             Exception: whatever it raises.
         """
-        if name not in self._actions and name not in self._forms:
+        if not self.declares(name):
             return await self._sdk.run(name, call, domain)
         context = self._context(call, domain, language)
         if name in self._actions:

@@ -63,8 +63,8 @@ class ActionRunner:
         self._known = frozenset(domain.action_names)
 
     def has(self, name: str) -> bool:
-        """Whether there is such an action: the domain has it, or the project's Python code."""
-        return name in self._known or (self._python is not None and self._python.has(name))
+        """Whether there is such an action: the domain has it, or the project's Python code declares it."""
+        return name in self._known or (self._python is not None and self._python.declares(name))
 
     async def run(
         self, name: str, tracker: Tracker, *, channel: str, idempotency_key: str, is_text: bool = False
