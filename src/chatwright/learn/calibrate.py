@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from chatwright.learn.linear import softmax
 
-__all__ = ["Calibration"]
+__all__ = ["Calibration", "best_chance", "gate_features"]
 
 MAX_LOGIT = 8.0
 
@@ -33,7 +33,7 @@ class Calibration:
             signs: how familiar the input looks, each 0 to 1 (similarity, coverage …).
         """
         chances = softmax(scores, self.temperature)
-        return chances * self.known(float(chances.max()), signs)
+        return chances * self.known(best_chance(chances), signs)
 
     def known(self, best: float, signs: Sequence[float]) -> float:
         """Probability that the input is of a known class, given the best class's probability."""
@@ -48,6 +48,11 @@ class Calibration:
     def from_json(cls, data: dict[str, Any]) -> Calibration:
         """The inverse of ``to_json``."""
         return cls(data["temperature"], tuple(data["gate"]))
+
+
+def best_chance(chances: NDArray[np.floating]) -> float:
+    """Probability of the best class; a class without rivals tells nothing, as an even chance would."""
+    return float(chances.max()) if len(chances) > 1 else 0.5
 
 
 def gate_features(best: float, signs: Sequence[float]) -> list[float]:

@@ -59,11 +59,21 @@ def fit_gate(
     targets = np.array(known, float)
     shares = np.where(targets == 1, share_known / max(targets.mean(), 1e-9), 0.0)
     shares += np.where(targets == 0, (1 - share_known) / max(1 - targets.mean(), 1e-9), 0.0)
-    for _ in range(30):
-        chances = 1 / (1 + np.exp(-inputs @ weights))
+
+    def loss(at: NDArray[np.floating]) -> float:
+        logits = inputs @ at
+        return float(
+            (shares * (np.logaddexp(0, logits) - targets * logits)).sum()
+            + penalty / 2 * ((at - prior) ** 2).sum()
+        )
+
+    for _ in range(50):
+        chances = 1 / (1 + np.exp(-np.clip(inputs @ weights, -50, 50)))
         slope = inputs.T @ (shares * (chances - targets)) + penalty * (weights - prior)
         curve = (inputs * (shares * chances * (1 - chances))[:, None]).T @ inputs
         step = np.linalg.solve(curve + penalty * np.eye(len(weights)), slope)
+        while loss(weights - step) > loss(weights) and np.abs(step).max() > 1e-9:
+            step = step / 2  # a full step may jump past the valley
         weights = weights - step
         if np.abs(step).max() < 1e-6:
             break

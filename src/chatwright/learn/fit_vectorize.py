@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -24,26 +23,42 @@ def fit_vectorizer(bags: Sequence[Bag], labels: Sequence[str], block_weights: Se
     one minus the entropy of the class given the feature, relative to the highest possible (the
     "log-entropy" weighting of Dumais 1991, over classes instead of documents).
     """
-    classes = {label: number for number, label in enumerate(dict.fromkeys(labels))}
+    numbers = {label: number for number, label in enumerate(dict.fromkeys(labels))}
+    classes = np.array([numbers[label] for label in labels], np.int64)
     vocabulary: list[dict[str, int]] = []
-    weights: list[float] = []
+    weights = [np.zeros(0, np.float32)]
+    start = 0
     for block in range(len(block_weights)):
-        counts: dict[str, Counter[int]] = {}
-        for bag, label in zip(bags, labels, strict=True):
-            for name in set(bag[block]):
-                counts.setdefault(name, Counter())[classes[label]] += 1
-        kept = sorted(counts, key=lambda name: (-counts[name].total(), name))[:MAX_FEATURES]
-        start = len(weights)
-        vocabulary.append({name: start + number for number, name in enumerate(kept)})
-        weights += [_weight(counts[name], len(classes)) for name in kept]
-    return Vectorizer(vocabulary, np.array(weights, np.float32), tuple(block_weights))
+        names, counts = _count([bag[block] for bag in bags], classes, len(numbers))
+        totals = np.asarray(counts.sum(axis=1)).ravel()
+        kept = sorted(range(len(names)), key=lambda i: (-totals[i], names[i]))[:MAX_FEATURES]
+        vocabulary.append({names[i]: start + place for place, i in enumerate(kept)})
+        weights.append(_weights(counts, totals)[kept])
+        start += len(kept)
+    return Vectorizer(vocabulary, np.concatenate(weights), tuple(block_weights))
 
 
-def _weight(counts: Counter[int], classes: int) -> float:
-    if classes < 2 or len(counts) < 2:
-        return 1.0
-    shares = np.array(list(counts.values()), float) / counts.total()
-    return max(MIN_WEIGHT, float(1.0 + (shares * np.log(shares)).sum() / np.log(classes)))
+def _count(blocks: Sequence[Sequence[str]], classes: Any, class_count: int) -> tuple[list[str], Any]:
+    """Names of features, and a sparse matrix of the examples of each class that each occurs in."""
+    from scipy.sparse import csr_matrix
+
+    index: dict[str, int] = {}
+    rows = [[index.setdefault(name, len(index)) for name in sorted(set(block))] for block in blocks]
+    features = np.array([feature for row in rows for feature in row], np.int64)
+    owners = np.repeat(classes, [len(row) for row in rows])
+    shape = (len(index), class_count)
+    return list(index), csr_matrix((np.ones(len(features)), (features, owners)), shape=shape)
+
+
+def _weights(counts: Any, totals: Any) -> Any:
+    """(F,) one minus the relative entropy of the class."""
+    if counts.shape[1] < 2 or not counts.shape[0]:
+        return np.ones(counts.shape[0], np.float32)
+    terms = counts.copy()
+    shares = terms.data / np.repeat(totals, np.diff(terms.indptr))
+    terms.data = -shares * np.log(shares)
+    entropy = np.asarray(terms.sum(axis=1)).ravel() / np.log(counts.shape[1])
+    return np.maximum(MIN_WEIGHT, 1.0 - entropy).astype(np.float32)
 
 
 def to_matrix(vectors: Sequence[SparseVector], size: int) -> Any:

@@ -88,7 +88,7 @@ def _words(tokens: Sequence[Token]) -> list[tuple[str, int, int]]:
     out = []
     for token in tokens:
         for piece in _PIECE.finditer(fold(token.text[: 4 * MAX_WORD])):
-            word = "".join("0" if char.isdigit() else char for char in piece.group())
+            word = "0" * len(piece.group()) if piece.group().isdigit() else piece.group()
             out.append((word[:MAX_WORD], token.start + piece.start(), token.start + piece.end()))
     return out
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from chatwright.learn.calibrate import Calibration
+from chatwright.learn.calibrate import Calibration, best_chance
 from chatwright.learn.fit_calibrate import fit_gate, fit_temperature
 from chatwright.learn.fit_linear import fit_linear
 from chatwright.learn.fit_vectorize import fit_vectorizer, to_matrix
@@ -30,8 +30,8 @@ FOLDS = 4
 SEED = 42
 DEFAULT_TEMPERATURE = 0.5
 DEFAULT_GATE = (-3.4, 2.9, 3.1, 0.6, 4.0)
-"""Bias, log-odds, nearest example, known words, known characters: fitted on many small projects drawn from two
-public sets, with messages of other topics; a project's own data moves it."""
+"""Bias, log-odds, nearest example, known words, known characters: fitted on many small projects drawn from
+two public sets, with messages of other topics; a project's own data moves it."""
 SHARE_KNOWN = 0.9
 """Of the messages to a bot in use, how many are about one of its intents."""
 
@@ -192,7 +192,7 @@ def _calibrate(
         [scores for scores, _, _ in held], [label for _, label, _ in held], default=DEFAULT_TEMPERATURE
     )
     gate = fit_gate(
-        [float(softmax(s, temperature).max()) for s in [*(s for s, _, _ in held), *(s for s, _ in foreign)]],
+        [best_chance(softmax(s, temperature)) for s in [*(s for s, _, _ in held), *(s for s, _ in foreign)]],
         [*(signs for _, _, signs in held), *(signs for _, signs in foreign)],
         [True] * len(held) + [False] * len(foreign),
         prior=DEFAULT_GATE,

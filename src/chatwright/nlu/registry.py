@@ -133,7 +133,10 @@ def import_component(kind: str, project_root: Path | None = None) -> type[Compon
 
 
 def _check_order(step: Step, available: set[str], at: Location, project_root: Path | None) -> None:
-    kind = import_component(step.kind, project_root)
+    try:
+        kind = import_component(step.kind, project_root)
+    except ComponentError as error:
+        raise ComponentError(error.message, fix=error.fix, location=at) from error
     name = step.config["name"]
     if "tokens" in kind.provides & available:
         raise ComponentError(

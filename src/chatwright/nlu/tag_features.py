@@ -85,6 +85,8 @@ def _normal(word: str) -> str:
 def _shape(word: str) -> str:
     if _IS_HAN.match(word):
         return "han"
+    if not word[0].isalnum():
+        return "mark"
     for pattern, mark in _SHAPES:
         word = pattern.sub(mark, word)
     return _RUNS.sub(r"\1\1\1+", word)
@@ -121,5 +123,5 @@ def _segments(units: Sequence[Token], tokens: Sequence[Token], hidden: set[int])
         token = tokens[place]
         first, last = token.start == unit.start, token.end == unit.end
         spot = "U" if first and last else "B" if first else "L" if last else "I"
-        out.append(f"t={spot}{token.text.lower()}")
+        out.append(f"t={spot}{fold(token.text)}")
     return out
