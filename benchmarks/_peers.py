@@ -86,7 +86,7 @@ def copy_project(source: Path, target: Path) -> Path:
 
 def run_timed(command: Sequence[str], cwd: Path, env: dict[str, str] | None = None) -> dict[str, float]:
     """Run a command to its end; gives seconds and peak resident memory in MB."""
-    log = tempfile.TemporaryFile()
+    log = tempfile.TemporaryFile()  # noqa: SIM115 - closed below
     started = time.perf_counter()
     process = subprocess.Popen(
         command, cwd=cwd, env={**os.environ, **(env or {})}, stdout=subprocess.DEVNULL, stderr=log
@@ -127,7 +127,7 @@ def served(
     name: str, command: Sequence[str], cwd: Path, port: int, *, ready: str, env: dict[str, str] | None = None
 ) -> Iterator[Server]:
     """Start a server and wait until ``ready`` answers; stop it at the end."""
-    log = tempfile.TemporaryFile()
+    log = tempfile.TemporaryFile()  # noqa: SIM115 - closed below
     started = time.perf_counter()
     process = subprocess.Popen(
         command, cwd=cwd, env={**os.environ, **(env or {})}, stdout=log, stderr=log, start_new_session=True
