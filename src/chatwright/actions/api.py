@@ -120,8 +120,11 @@ class ActionContext:
         sayings = [item for item in self.events if isinstance(item, Saying)]
         return [saying.response or saying.content.get("text") or "" for saying in sayings]
 
-    def say(self, response: str, /, **variables: Any) -> None:
+    def say(self, response: str, /, *, buttons: Sequence[Mapping[str, Any]] = (), **variables: Any) -> None:
         """Say a response of the domain; ``variables`` fill its placeholders and go before slots.
+
+        Args:
+            buttons: follow those of the response.
 
         Raises:
             ActionError: the domain has no such response.
@@ -130,7 +133,8 @@ class ActionContext:
             raise ActionError(
                 f"there is no response {response!r}", fix=did_you_mean(response, self._domain.responses)
             )
-        self.events.append(Saying(response=response, variables=variables))
+        content = {"buttons": [dict(button) for button in buttons]}
+        self.events.append(Saying(response=response, variables=variables, content=content))
 
     def say_text(
         self,

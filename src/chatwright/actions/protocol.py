@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -12,8 +11,6 @@ from chatwright.project.domain import Domain
 from chatwright.schema.events import Event, event_from_json
 
 __all__ = ["RASA_VERSION", "answer_to_events", "request_body"]
-
-logger = logging.getLogger(__name__)
 
 RASA_VERSION = "3.6.20"
 """The version that action servers are told; rasa-sdk warns of others than its own."""

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import logging
 import sys
 import threading
 from collections.abc import Iterable
@@ -22,8 +21,6 @@ from chatwright.project.domain import Domain
 from chatwright.schema.events import Event
 
 __all__ = ["SDK_TIMEOUT", "SdkActions"]
-
-logger = logging.getLogger(__name__)
 
 SDK_TIMEOUT = 300.0
 """Seconds; as long as Rasa waits for its action server."""
