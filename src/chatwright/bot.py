@@ -12,12 +12,14 @@ Example:
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from chatwright.brain import Brain
 from chatwright.bundle import Bundle, open_bundle
@@ -37,12 +39,14 @@ from chatwright.schema.messages import DEFAULT_CONVERSATION, BotMessage, UserMes
 from chatwright.schema.understanding import Entity, Understanding
 from chatwright.stores.project_store import open_store
 from chatwright.stores.records import StoredTurn
-from chatwright.stores.store import ConversationStore
+from chatwright.stores.store import ConversationStore, StoreEdit
 from chatwright.turn import ReplyCallback, TurnRun
 
 __all__ = ["Bot", "Turn"]
 
 logger = logging.getLogger(__name__)
+
+Held = TypeVar("Held", bound=StoreEdit)
 
 SNAPSHOT_EVERY = 64
 """New events after which a snapshot is kept; bounds what a turn reads."""
@@ -80,6 +84,8 @@ class Bot:
         self._observe = observe
         """Called with each kept turn, for metrics."""
         self._owns_store = False
+        self._under_way = 0
+        self._idle = asyncio.Event()
 
     @classmethod
     async def load(
@@ -163,7 +169,7 @@ class Bot:
             metadata=dict(metadata or {}),
         )
         started = time.perf_counter()
-        async with self.store.turn(message) as turn:
+        async with self._counted(self.store.turn(message)) as turn:
             if turn.replay is not None:
                 return self._replayed(message, turn.replay)
             waited = time.perf_counter() - started
@@ -312,10 +318,25 @@ class Bot:
         return self.brain.decide(await self.tracker(conversation))
 
     async def close(self) -> None:
-        """Close connections; the store too, if this bot opened it."""
+        """Wait for the turns under way, then close connections; the store too, if this bot opened it."""
+        while self._under_way:
+            self._idle.clear()
+            await self._idle.wait()
         await self.brain.close()
         if self._owns_store:
             await self.store.close()
+
+    @contextlib.asynccontextmanager
+    async def _counted(self, held: contextlib.AbstractAsyncContextManager[Held]) -> AsyncIterator[Held]:
+        """``held``, as a turn under way."""
+        self._under_way += 1
+        try:
+            async with held as turn:
+                yield turn
+        finally:
+            self._under_way -= 1
+            if not self._under_way:
+                self._idle.set()
 
     async def _edit(
         self,
@@ -326,7 +347,7 @@ class Bot:
         on_reply: ReplyCallback | None = None,
     ) -> Turn:
         """Run ``step`` on the conversation under its lock, and keep what it did."""
-        async with self.store.edit(conversation) as edit:
+        async with self._counted(self.store.edit(conversation)) as edit:
             tracker = await self._recall(conversation, edit.snapshot, edit.tail)
             used = channel if channel and channel != "latest" else tracker.latest_input_channel or "rest"
             run = TurnRun(self.brain, tracker, edit.number, used, on_reply)

@@ -39,12 +39,21 @@ def serve(
         ),
     ] = None,
     jwt_method: Annotated[str, typer.Option("--jwt-method", help="Algorithm of the tokens.")] = "HS256",
+    jwt_private_key: Annotated[
+        str | None,
+        typer.Option(
+            "--jwt-private-key", hidden=True, help="As in Rasa; checking needs the public key only."
+        ),
+    ] = None,
     cors: Annotated[
         list[str] | None, typer.Option("--cors", help="Origin whose pages may call; repeatable.")
     ] = None,
     allow_open: Annotated[
         bool, typer.Option("--allow-open", help="Listen beyond this machine although all may enter.")
     ] = False,
+    response_timeout: Annotated[
+        float, typer.Option("--response-timeout", min=1, help="Seconds an answer may take.")
+    ] = 3600,
     ssl_certificate: Annotated[Path | None, typer.Option("--ssl-certificate", help="For HTTPS.")] = None,
     ssl_keyfile: Annotated[Path | None, typer.Option("--ssl-keyfile", help="Its private key.")] = None,
     ssl_password: Annotated[
@@ -88,8 +97,11 @@ def serve(
         ssl_certificate=ssl_certificate,
         ssl_keyfile=ssl_keyfile,
         ssl_password=ssl_password,
+        response_timeout_s=response_timeout,
+        log_level=min(logging.getLogger().level or logging.INFO, logging.INFO),
+        log_file=log_file,
     )
-    set_up_logging(min(logging.getLogger().level or logging.INFO, logging.INFO), log_file)
+    set_up_logging(settings.log_level, settings.log_file)
     doors = check_doors(settings)
     path = settings.root / model
     if not enable_api and not (path.is_file() or any(path.glob("*.tar.gz"))):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import re
 from typing import Any, Literal
 
 import jwt
@@ -147,7 +148,9 @@ class AccessControl:
         self._settings = settings
         self._rest = channel_access(credentials, "rest")
         self._sessions = sessions
-        self._rows = [(method, path, compile_path(path)[0], rule) for (method, path), rule in ACCESS.items()]
+        self._rows: list[tuple[str, str, re.Pattern[str], Rule]] = [
+            (method, path, compile_path(path)[0], rule) for (method, path), rule in ACCESS.items()
+        ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the request through, or answer it with 401 or 403."""

@@ -18,14 +18,15 @@ from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from chatwright import __version__
-from chatwright.errors import ChatwrightError, ConversationBusy, RequestError
+from chatwright.errors import ChatwrightError, RequestError
 from chatwright.project.credentials import Credentials, load_credentials
 from chatwright.schema.messages import new_id
 from chatwright.serve import chat_socket, health, inspector_api, metrics, openai_api, pages
 from chatwright.serve.access import ROUTE_KEY, AccessControl
 from chatwright.serve.channels import rest
 from chatwright.serve.host import BotHost
-from chatwright.serve.logging_setup import REQUEST_ID
+from chatwright.serve.limits import Capacity
+from chatwright.serve.logging_setup import REQUEST_ID, set_up_logging
 from chatwright.serve.rasa_api import routers
 from chatwright.serve.rasa_api.failures import failure_response
 from chatwright.serve.sessions import Sessions, signing_key
@@ -37,6 +38,8 @@ __all__ = ["create_app", "from_environment"]
 logger = logging.getLogger(__name__)
 
 _REQUEST_ID = re.compile(r"[\w.-]{1,64}")
+_ALWAYS = frozenset({"/healthz", "/readyz", "/metrics"})
+"""Answered also when too much is under way."""
 
 
 def create_app(settings: ServeSettings) -> FastAPI:
@@ -59,6 +62,7 @@ def create_app(settings: ServeSettings) -> FastAPI:
     app.state.host = BotHost(settings)
     app.state.sessions = Sessions(signing_key(settings.root))
     app.state.sockets = chat_socket.Sockets()
+    app.state.capacity = Capacity()
     app.include_router(pages.router)
     app.include_router(health.router)
     app.include_router(metrics.router)
@@ -77,16 +81,20 @@ def create_app(settings: ServeSettings) -> FastAPI:
 
 def from_environment() -> FastAPI:
     """The application of a worker that was started by ``workers.py``."""
-    return create_app(ServeSettings.from_environment())
+    settings = ServeSettings.from_environment()
+    set_up_logging(settings.log_level, settings.log_file)
+    return create_app(settings)
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     host: BotHost = app.state.host
+    metrics.forget_dead()
     await host.start()
     beside = [
         asyncio.create_task(answer_open_messages(host)),
-        asyncio.create_task(run_timers(host, app.state.sockets)),
+        asyncio.create_task(run_timers(host)),
+        asyncio.create_task(app.state.sockets.watch(host)),
     ]
     try:
         yield
@@ -104,8 +112,6 @@ def _answer_errors(app: FastAPI) -> None:
         answer = failure_response(error)
         if answer.status_code >= 500:
             logger.error("%s %s: %s", request.method, request.url.path, error)
-        if isinstance(error, ConversationBusy) or answer.status_code == 503:
-            answer.headers["Retry-After"] = "1"
         return answer
 
     @app.exception_handler(RequestValidationError)
@@ -124,12 +130,6 @@ def _answer_errors(app: FastAPI) -> None:
         answer.headers.update(error.headers or {})
         return answer
 
-    @app.exception_handler(Exception)
-    async def _(request: Request, error: Exception) -> JSONResponse:
-        # Starlette logs the traceback; the client gets the id to ask about.
-        message = f"something went wrong; it is in the log under {REQUEST_ID.get()}"
-        return failure_response(RequestError(message, status=500, reason="InternalError"))
-
 
 def _add_middleware(app: FastAPI, settings: ServeSettings, credentials: Credentials) -> None:
     """The last one added is the outermost."""
@@ -147,27 +147,30 @@ def _add_middleware(app: FastAPI, settings: ServeSettings, credentials: Credenti
             allow_headers=["*"],
             expose_headers=["filename", "X-Request-Id", "X-Conversation-Id"],
         )
-    app.add_middleware(_RequestLog)
+    app.add_middleware(_Requests, capacity=app.state.capacity, timeout_s=settings.response_timeout_s)
 
 
-class _RequestLog:
-    """Gives each request an id (the caller's, where it is a plain one) and counts it."""
+class _Requests:
+    """Around all else: an id for each request (the caller's if plain), bounds and a last word."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, *, capacity: Capacity, timeout_s: float) -> None:
         self.app = app
+        self._capacity = capacity
+        self._timeout_s = timeout_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
-        headers = dict(scope["headers"])
-        given = headers.get(b"x-request-id", b"").decode("latin-1")
+        given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")
         request_id = given if _REQUEST_ID.fullmatch(given) else new_id()
         token = REQUEST_ID.set(request_id)
+        began = asyncio.Event()
         status = 500
 
         async def answer(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
+                began.set()
                 status = message["status"]
                 message["headers"] = [
                     *message.get("headers", []),
@@ -176,11 +179,38 @@ class _RequestLog:
                 ]
             await send(message)
 
-        metrics.IN_PROGRESS.inc()
         try:
-            await self.app(scope, receive, answer)
+            failure = await self._failure(scope, receive, answer, began)
+            if failure is not None and not began.is_set():
+                await failure_response(failure)(scope, receive, answer)
         finally:
-            metrics.IN_PROGRESS.dec()
-            route = scope.get(ROUTE_KEY, "none")
-            metrics.HTTP_REQUESTS.labels(scope["method"], route, str(status)).inc()
+            metrics.HTTP_REQUESTS.labels(scope["method"], scope.get(ROUTE_KEY, "none"), str(status)).inc()
             REQUEST_ID.reset(token)
+
+    async def _failure(
+        self, scope: Scope, receive: Receive, send: Send, began: asyncio.Event
+    ) -> RequestError | None:
+        """Let the application answer; what kept it from that, if something did."""
+        limit = asyncio.timeout(self._timeout_s)
+
+        async def answer(message: Message) -> None:
+            if not began.is_set():
+                limit.reschedule(None)  # a stream may take its time
+            await send(message)
+
+        try:
+            async with limit:
+                if scope["path"] in _ALWAYS:
+                    await self.app(scope, receive, answer)
+                else:
+                    with self._capacity.one(), metrics.IN_PROGRESS.track_inprogress():
+                        await self.app(scope, receive, answer)
+        except RequestError as full:
+            return full
+        except Exception as error:
+            if isinstance(error, TimeoutError) and limit.expired():
+                return RequestError("the answer took too long", status=503, reason="ResponseTimeout")
+            logger.exception("%s %s failed", scope["method"], scope["path"])
+            message = f"something went wrong; it is in the log under {REQUEST_ID.get()}"
+            return RequestError(message, status=500, reason="InternalError")
+        return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,9 +19,10 @@ from fastapi import APIRouter, Request, WebSocket, WebSocketDisconnect
 from chatwright.bot import Bot
 from chatwright.errors import ChatwrightError, ConversationBusy, RequestError
 from chatwright.schema.events import BotUttered, Event, FeedbackGiven, UserUttered
-from chatwright.schema.messages import BotMessage
+from chatwright.schema.messages import BotMessage, new_id
 from chatwright.serve.host import BotHost
-from chatwright.serve.limits import check_text
+from chatwright.serve.limits import Capacity, check_text
+from chatwright.serve.logging_setup import REQUEST_ID
 from chatwright.serve.sessions import Sessions
 from chatwright.serve.settings import ServeSettings
 
@@ -34,6 +36,10 @@ MAX_WAITING = 8
 MAX_FRAME_BYTES = 64 * 1024
 HISTORY_TURNS = 200
 REFUSED = 4401
+LOOK_EVERY_S = 1.0
+"""How often to look whether something was said that no page asked for."""
+
+_PLAIN = re.compile(r"[\w.-]{1,64}")
 
 router = APIRouter(include_in_schema=False)
 
@@ -55,7 +61,7 @@ async def chat(socket: WebSocket, token: str = "") -> None:
     if conversation is None or not _same_origin(socket, state.settings):
         await socket.close(REFUSED)
         return
-    page = _Page(socket, conversation, state.host)
+    page = _Page(socket, conversation, state.host, state.capacity)
     state.sockets.add(page)
     try:
         await page.run()
@@ -87,13 +93,35 @@ class Sockets:
         for page in list(self._pages.get(conversation, ())):
             await page.send_history()
 
+    async def watch(self, host: BotHost) -> None:
+        """Show what reminders, the API and other pages let happen, in whichever process; for ever."""
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            try:
+                for conversation, turns in (await host.store.turns_of(list(self._pages))).items():
+                    for page in list(self._pages.get(conversation, ())):
+                        if page.turns is not None and page.turns < turns and not page.is_waiting:
+                            await page.send_history()
+            except ChatwrightError as error:
+                logger.error("looking for news of open pages: %s", error)
+            except Exception:
+                logger.exception("looking for news of open pages failed")
+
 
 class _Page:
-    def __init__(self, socket: WebSocket, conversation: str, host: BotHost) -> None:
+    def __init__(self, socket: WebSocket, conversation: str, host: BotHost, capacity: Capacity) -> None:
         self.conversation = conversation
+        self.turns: int | None = None
+        """How many turns the page has been shown; None before it asks for its history."""
         self._socket = socket
         self._host = host
+        self._capacity = capacity
         self._waiting: set[asyncio.Task[None]] = set()
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether an answer is on its way to the page."""
+        return bool(self._waiting)
 
     async def run(self) -> None:
         bot = self._host.bot
@@ -134,26 +162,31 @@ class _Page:
             busy = ConversationBusy("too many messages wait for an answer")
             await self._send_error(busy, name)
             return
+        await self._send_quietly(type="typing", in_reply_to=name)
+        # Tasks begin in the order of the messages, and the store answers in the order it is asked.
         task = asyncio.create_task(self._answer(name, frame["text"], frame.get("language")))
         self._waiting.add(task)
         task.add_done_callback(self._waiting.discard)
 
     async def _answer(self, name: str, text: str, language: Any) -> None:
+        REQUEST_ID.set(name if _PLAIN.fullmatch(name) else new_id())
+
         async def said(reply: BotMessage) -> None:
             await self._send_quietly(type="reply", in_reply_to=name, message=_shown(reply))
 
         try:
             check_text(text)
             bot = self._bot()
-            await self._send_quietly(type="typing", in_reply_to=name)
-            turn = await bot.handle(
-                text,
-                conversation=self.conversation,
-                message_id=name,
-                channel=CHANNEL,
-                metadata={"language": language} if isinstance(language, str) else {},
-                on_reply=said,
-            )
+            with self._capacity.one():
+                turn = await bot.handle(
+                    text,
+                    conversation=self.conversation,
+                    message_id=name,
+                    channel=CHANNEL,
+                    metadata={"language": language} if isinstance(language, str) else {},
+                    on_reply=said,
+                )
+            self.turns = max(self.turns or 0, turn.number)
             if turn.duplicate:
                 for reply in turn.replies:
                     await said(reply)
@@ -178,7 +211,9 @@ class _Page:
 
     async def send_history(self) -> None:
         """All that was said, so that the page and the store agree."""
+        known = await self._host.store.conversation(self.conversation)
         events = await self._host.store.events(self.conversation)
+        self.turns = known.turns if known else 0
         await self._send_quietly(type="history", messages=_history(events))
 
     def _bot(self) -> Bot:

@@ -31,8 +31,8 @@ HEARTBEAT_S = 5.0
 ALIVE_S = 20.0
 """A worker that has not been heard of for so long is not waited for."""
 CONFIRM_WITHIN_S = 60.0
-CLOSE_AFTER_S = 330.0
-"""A bot that was replaced is closed when its last turn must have ended (an action has 300 s)."""
+GRACE_S = 30.0
+"""A server that stops waits so long for the turns under way."""
 
 
 class BotHost:
@@ -52,6 +52,7 @@ class BotHost:
         self._store: ConversationStore | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         self._retired: set[Bot] = set()
+        self._loading = asyncio.Lock()
         self._last_beat = 0.0
         self._seen: tuple[str, int] | None = None
         self._refused: dict[str, Any] | None = None
@@ -67,7 +68,13 @@ class BotHost:
     def models(self) -> Path:
         """Folder of bundles."""
         path = self.root / self.settings.model
-        return path if path.is_dir() or not path.suffix else path.parent
+        return path if self._follows_folder else path.parent
+
+    @property
+    def _follows_folder(self) -> bool:
+        """Whether the newest bundle of a folder is served, not a named one."""
+        path = self.root / self.settings.model
+        return path.is_dir() or not path.suffix
 
     async def start(self) -> None:
         """Open the store and load the bundle; without any, the server runs and says that it has none.
@@ -77,24 +84,28 @@ class BotHost:
             StoreUnavailable: the store cannot be opened.
         """
         self._store = await open_store(self.root, self.endpoints, url=self.settings.store)
-        path = self.root / self.settings.model
-        if path.is_dir() or not path.suffix:
-            self._seen = self._newest()
-            if self._seen is not None:
-                await self._serve(Path(self._seen[0]))
-        else:
-            await self._serve(path)
-        if self.bot is not None:
-            await self._announce(self.bot)
+        self._seen = self._newest() if self._follows_folder else None
+        current = await self._store.current_bundle()
+        if current and current.get("run") == self.settings.run:
+            with contextlib.suppress(BundleError):  # it is gone; _look says so
+                await self._follow(current)  # this worker takes the place of one that died
+        elif not self._follows_folder:
+            await self._announce(await self._serve(self.root / self.settings.model))
+        elif self._seen is not None:
+            await self._announce(await self._serve(Path(self._seen[0])))
         self._spawn(self._watch())
 
     async def stop(self) -> None:
-        """Stop watching; close everything."""
+        """Stop watching, let the turns under way end, close everything."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        for bot in (*self._retired, *([self.bot] if self.bot else [])):
-            await bot.close()
+        bots = [*self._retired, *([self.bot] if self.bot else [])]
+        try:
+            async with asyncio.timeout(GRACE_S):
+                await asyncio.gather(*(bot.close() for bot in bots))
+        except TimeoutError:
+            logger.warning("turns that took too long are left; they begin again at the next start")
         if self._store is not None:
             with contextlib.suppress(ChatwrightError):
                 await self._store.forget_worker(self.worker)
@@ -119,14 +130,19 @@ class BotHost:
 
     async def unload(self) -> None:
         """Serve nothing, on all workers."""
-        await self.store.set_current_bundle({"bundle_id": None, "path": None, "at": time.time()})
+        await self._say(None, None)
         self._swap(None)
 
     async def _announce(self, bot: Bot) -> None:
-        current = {"bundle_id": bot.bundle_id, "path": str(bot.model_file), "at": time.time()}
-        if ((await self.store.current_bundle()) or {}).get("bundle_id") != bot.bundle_id:
-            await self.store.set_current_bundle(current)
+        """Let all workers serve it."""
+        current = await self.store.current_bundle() or {}
+        if (current.get("bundle_id"), current.get("run")) != (bot.bundle_id, self.settings.run):
+            await self._say(bot.bundle_id, str(bot.model_file))
         await self._beat()
+
+    async def _say(self, bundle_id: str | None, path: str | None) -> None:
+        run = self.settings.run
+        await self.store.set_current_bundle({"bundle_id": bundle_id, "path": path, "run": run})
 
     async def _behind(self, bundle_id: str) -> list[str]:
         alive_since = time.time() - ALIVE_S
@@ -147,7 +163,7 @@ class BotHost:
                 logger.exception("looking for another bundle failed")
 
     async def _look(self) -> None:
-        newest = self._newest() if self.models == self.root / self.settings.model else None
+        newest = self._newest() if self._follows_folder else None
         if newest is not None and newest != self._seen:
             self._seen = newest
             await self._announce(await self._serve(Path(newest[0])))
@@ -157,10 +173,7 @@ class BotHost:
         serving = self.bot.bundle_id if self.bot else None
         if current and wanted != serving and current != self._refused:
             try:
-                if wanted is None:
-                    self._swap(None)
-                else:
-                    await self._serve(Path(current["path"]))
+                await self._follow(current)
             except BundleError:
                 self._refused = current  # said once, not every second
                 raise
@@ -168,15 +181,22 @@ class BotHost:
         elif time.time() - self._last_beat > HEARTBEAT_S:
             await self._beat()
 
+    async def _follow(self, current: dict[str, Any]) -> None:
+        if current["bundle_id"] is None:
+            self._swap(None)
+        else:
+            await self._serve(Path(current["path"]))
+
     async def _serve(self, path: Path) -> Bot:
         """Load beside the bot that runs, then swap."""
-        bundle = await asyncio.to_thread(open_bundle, path)
-        if self.bot is not None and self.bot.bundle_id == bundle.manifest.bundle_id:
-            return self.bot
-        brain = await asyncio.to_thread(self._load, bundle)
-        bot = Bot(brain, self.store, bundle.path, observe=metrics.observe)
-        self._swap(bot)
-        logger.info("serving %s (%s)", bundle.path.name, bot.bundle_id[:8])
+        async with self._loading:
+            bundle = await asyncio.to_thread(open_bundle, path)
+            if self.bot is not None and self.bot.bundle_id == bundle.manifest.bundle_id:
+                return self.bot
+            brain = await asyncio.to_thread(self._load, bundle)
+            bot = Bot(brain, self.store, bundle.path, observe=metrics.observe)
+            self._swap(bot)
+        logger.info("serving bundle %s", bot.bundle_id[:8])
         return bot
 
     def _load(self, bundle: Bundle) -> Brain:
@@ -188,12 +208,11 @@ class BotHost:
         metrics.serving(bot.bundle_id if bot else None)
         if old is not None:
             self._retired.add(old)
-            self._spawn(self._close_later(old))
+            self._spawn(self._retire(old))
 
-    async def _close_later(self, bot: Bot) -> None:
-        await asyncio.sleep(CLOSE_AFTER_S)
-        self._retired.discard(bot)
+    async def _retire(self, bot: Bot) -> None:
         await bot.close()
+        self._retired.discard(bot)
 
     async def _beat(self) -> None:
         self._last_beat = time.time()

@@ -1,13 +1,18 @@
-"""How large a message may be, and what it may hold."""
+"""How large a message may be and what it may hold; how many are taken on at once."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from chatwright.errors import RequestError
 
-__all__ = ["MAX_MESSAGE_BYTES", "check_text"]
+__all__ = ["MAX_MESSAGE_BYTES", "MAX_UNDER_WAY", "Capacity", "check_text"]
 
 MAX_MESSAGE_BYTES = 16 * 1024
 """Of a message in UTF-8."""
+MAX_UNDER_WAY = 1024
+"""Requests and messages of sockets that one worker works on."""
 
 
 def check_text(text: str) -> None:
@@ -29,3 +34,28 @@ def check_text(text: str) -> None:
         )
     if "\x00" in text:
         raise RequestError("the message holds a NUL character")
+
+
+class Capacity:
+    """What one worker works on. More is refused at once, so that what is under way gets its answer."""
+
+    def __init__(self, most: int = MAX_UNDER_WAY) -> None:
+        self.most = most
+        self.under_way = 0
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """Take on one more.
+
+        Raises:
+            RequestError: there are too many already (status 503).
+        """
+        if self.under_way >= self.most:
+            raise RequestError(
+                "too much is under way", status=503, reason="Overloaded", fix="ask again in a moment"
+            )
+        self.under_way += 1
+        try:
+            yield
+        finally:
+            self.under_way -= 1

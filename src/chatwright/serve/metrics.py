@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from fastapi import APIRouter, Response
@@ -22,7 +23,7 @@ from chatwright.bot import Turn
 from chatwright.project.domain import NLU_FALLBACK
 from chatwright.schema.events import UserUttered
 
-__all__ = ["HTTP_REQUESTS", "IN_PROGRESS", "forget_process", "observe", "router", "serving"]
+__all__ = ["HTTP_REQUESTS", "IN_PROGRESS", "forget_dead", "forget_process", "observe", "router", "serving"]
 
 SHARED_FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 
@@ -45,6 +46,8 @@ HTTP_REQUESTS = Counter("chatwright_http_requests", "Answered requests.", ["meth
 SERVING = Gauge(
     "chatwright_workers_serving", "Workers by the bundle they serve.", ["bundle"], multiprocess_mode="livesum"
 )
+
+_served: str | None = None
 
 router = APIRouter(tags=["server"])
 
@@ -77,12 +80,28 @@ def observe(turn: Turn) -> None:
 
 def serving(bundle_id: str | None) -> None:
     """Say which bundle this worker serves."""
-    SERVING.clear()
-    if bundle_id:
-        SERVING.labels(bundle_id[:8]).set(1)
+    global _served
+    if _served:
+        SERVING.labels(_served).set(0)
+    _served = bundle_id[:8] if bundle_id else None
+    if _served:
+        SERVING.labels(_served).set(1)
 
 
 def forget_process(pid: int) -> None:
     """A worker has ended: its gauges count no more."""
     if os.environ.get(SHARED_FOLDER_VARIABLE):
         multiprocess.mark_process_dead(pid)
+
+
+def forget_dead() -> None:
+    """Workers that were killed could not say that they have ended."""
+    folder = os.environ.get(SHARED_FOLDER_VARIABLE)
+    for path in Path(folder).glob("gauge_live*_*.db") if folder else ():
+        pid = int(path.stem.rpartition("_")[2])
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            forget_process(pid)
+        except PermissionError:
+            pass  # it lives

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from chatwright.schema.messages import new_id
 
 __all__ = ["LOOPBACK", "SETTINGS_VARIABLE", "ServeSettings"]
 
@@ -43,6 +46,11 @@ class ServeSettings(BaseModel):
     ssl_certificate: Path | None = None
     ssl_keyfile: Path | None = None
     ssl_password: str | None = Field(default=None, repr=False)
+    log_level: int = logging.INFO
+    log_file: Path | None = None
+    """Default: standard error."""
+    run: str = Field(default_factory=new_id)
+    """Names this start of the server; its workers share it."""
 
     @property
     def is_loopback(self) -> bool:
@@ -60,5 +68,5 @@ class ServeSettings(BaseModel):
 
     @classmethod
     def from_environment(cls) -> Self:
-        """The inverse of ``to_environment``."""
-        return cls.model_validate_json(os.environ[SETTINGS_VARIABLE])
+        """The inverse of ``to_environment``; the secrets do not stay in the environment of actions."""
+        return cls.model_validate_json(os.environ.pop(SETTINGS_VARIABLE))

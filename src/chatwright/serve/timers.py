@@ -1,14 +1,15 @@
-"""Reminders: an intent happens when it is due, once, also after a restart."""
+"""What the server does by itself: reminders, and messages that a crash left unanswered."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
 import time
+from collections import defaultdict
 
 from chatwright.errors import ChatwrightError, RequestError
+from chatwright.schema.messages import UserMessage
 from chatwright.schema.understanding import Entity
-from chatwright.serve.chat_socket import Sockets
 from chatwright.serve.host import BotHost
 from chatwright.stores.records import Timer
 
@@ -17,30 +18,52 @@ __all__ = ["answer_open_messages", "run_timers"]
 logger = logging.getLogger(__name__)
 
 LOOK_EVERY_S = 1.0
+AT_ONCE = 64
+"""Reminders of one worker that are under way."""
+OPEN_EVERY_S = 5.0
+"""How often to look for unanswered messages; one is free ten seconds after the crash."""
 
 
-async def run_timers(host: BotHost, sockets: Sockets) -> None:
-    """Look for due reminders for ever. Each is handed to one worker only."""
-    while True:
-        await asyncio.sleep(LOOK_EVERY_S)
-        try:
-            for timer in await host.store.claim_timers(time.time()):
-                await _fire(timer, host, sockets)
-        except ChatwrightError as error:
-            logger.error("reminders: %s", error)
-        except Exception:
-            logger.exception("reminders failed")
+async def run_timers(host: BotHost) -> None:
+    """Let intents happen when they are due, also after a restart; for ever.
 
-
-async def _fire(timer: Timer, host: BotHost, sockets: Sockets) -> None:
-    if host.bot is None:
-        return  # it is handed out again
+    Each is handed to one worker. One that takes long keeps no other waiting.
+    """
+    firing: dict[int, asyncio.Task[None]] = {}
     try:
-        await host.bot.trigger_intent(timer.conversation, timer.intent, _entities(timer.entities))
-    except RequestError as error:  # the intent is gone: it will never work
-        logger.error("reminder %s of %s is dropped: %s", timer.name, timer.conversation, error)
-    await host.store.finish_timer(timer)
-    await sockets.refresh(timer.conversation)
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            if host.bot is None or len(firing) >= AT_ONCE:
+                continue
+            try:
+                due = await host.store.claim_timers(time.time(), limit=AT_ONCE - len(firing))
+            except ChatwrightError as error:
+                logger.error("reminders: %s", error)
+                continue
+            for timer in due:
+                if timer.id not in firing:
+                    task = asyncio.create_task(_fire(timer, host))
+                    firing[timer.id] = task
+                    task.add_done_callback(lambda _, key=timer.id: firing.pop(key))
+    finally:
+        for task in list(firing.values()):
+            task.cancel()
+
+
+async def _fire(timer: Timer, host: BotHost) -> None:
+    """An intent from outside; if it fails, the reminder is handed out again in a minute."""
+    try:
+        if host.bot is None:
+            return
+        try:
+            await host.bot.trigger_intent(timer.conversation, timer.intent, _entities(timer.entities))
+        except RequestError as error:  # the intent is gone: it will never work
+            logger.error("reminder %s of %s is dropped: %s", timer.name, timer.conversation, error)
+        await host.store.finish_timer(timer)
+    except ChatwrightError as error:
+        logger.error("reminder %s of %s: %s", timer.name, timer.conversation, error)
+    except Exception:
+        logger.exception("reminder %s of %s failed", timer.name, timer.conversation)
 
 
 def _entities(written: object) -> list[Entity]:
@@ -52,21 +75,39 @@ def _entities(written: object) -> list[Entity]:
     return []
 
 
-async def answer_open_messages(host: BotHost) -> int:
-    """Answer what a crash left unanswered, so that the sender finds it when asking again."""
-    if host.bot is None:
-        return 0
-    answered = 0
-    for message in await host.store.open_messages():
+async def answer_open_messages(host: BotHost) -> None:
+    """Answer what a crash left unanswered, so that the sender finds it when asking again; for ever.
+
+    Conversations do not wait for one another.
+    """
+    while True:
         try:
-            await host.bot.handle(
+            if host.bot is not None:
+                waiting: dict[str, list[UserMessage]] = defaultdict(list)
+                for message in await host.store.open_messages():
+                    waiting[message.conversation].append(message)
+                await asyncio.gather(*(_answer(messages, host) for messages in waiting.values()))
+        except ChatwrightError as error:
+            logger.error("unanswered messages: %s", error)
+        await asyncio.sleep(OPEN_EVERY_S)
+
+
+async def _answer(messages: list[UserMessage], host: BotHost) -> None:
+    for message in messages:
+        if host.bot is None:
+            return
+        try:
+            turn = await host.bot.handle(
                 message.text,
                 conversation=message.conversation,
                 message_id=message.message_id,
                 channel=message.channel,
                 metadata=message.metadata,
             )
-            answered += 1
         except ChatwrightError as error:
             logger.error("an unanswered message of %s: %s", message.conversation, error)
-    return answered
+        except Exception:
+            logger.exception("an unanswered message of %s failed", message.conversation)
+        else:
+            if not turn.duplicate:
+                logger.info("answered a message of %s that a crash had left", message.conversation)

@@ -82,6 +82,16 @@ class Desk:
         row = await self._database.read(lambda connection: connection.execute(query).first())
         return None if row is None else _info(row)
 
+    async def turns_of(self, conversations: Sequence[str]) -> dict[str, int]:
+        """Number of turns of each known conversation."""
+        table, found = tables.conversations, dict[str, int]()
+        for start in range(0, len(conversations), PAGE):
+            ids = conversations[start : start + PAGE]
+            query = select(table.c.id, table.c.turns).where(table.c.id.in_(ids))
+            rows = await self._database.read(lambda c, query=query: c.execute(query).all())
+            found.update((row.id, row.turns) for row in rows)
+        return found
+
     async def export(self, conversations: Sequence[str] | None = None) -> AsyncIterator[dict[str, Any]]:
         """``{"conversation", "events"}`` of each known conversation; of all when none is named.
 

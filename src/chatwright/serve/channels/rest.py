@@ -15,7 +15,7 @@ from chatwright.bot import Turn
 from chatwright.errors import ChatwrightError, RequestError
 from chatwright.schema.messages import DEFAULT_CONVERSATION, BotMessage, new_id
 from chatwright.serve.access import CONVERSATION_KEY
-from chatwright.serve.limits import MAX_MESSAGE_BYTES, check_text
+from chatwright.serve.limits import check_text
 from chatwright.serve.rasa_api.common import FAILURES, CurrentBot, JsonRoute
 from chatwright.serve.rasa_api.failures import failure_status
 
@@ -29,16 +29,16 @@ _running: set[asyncio.Task[Turn]] = set()
 class RestMessage(BaseModel):
     """What a client sends."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(extra="allow", coerce_numbers_to_str=True)
 
-    sender: str = Field(
-        default=DEFAULT_CONVERSATION,
+    sender: str | None = Field(
+        default=None,
         min_length=1,
         max_length=512,
         pattern=_ID,
-        description="The conversation.",
+        description=f"The conversation, `{DEFAULT_CONVERSATION}` when there is none.",
     )
-    message: str = Field(max_length=MAX_MESSAGE_BYTES, description="What the person wrote.")
+    message: str = Field(description="What the person wrote; 16 KiB at most.")
     metadata: dict[str, Any] | None = Field(
         default=None,
         description="`language` in it is the person's own choice; `message_id` names the delivery.",
@@ -46,7 +46,14 @@ class RestMessage(BaseModel):
     input_channel: str | None = Field(default=None, max_length=64, description="Channel to report as.")
 
 
-router = APIRouter(prefix="/webhooks/rest", tags=["channels"], route_class=JsonRoute, responses=FAILURES)
+class ChannelRoute(JsonRoute):
+    """Strangers send no more than a message."""
+
+    max_bytes = 64 * 1024
+    max_depth = 20
+
+
+router = APIRouter(prefix="/webhooks/rest", tags=["channels"], route_class=ChannelRoute, responses=FAILURES)
 
 
 @router.get("/")
@@ -79,9 +86,9 @@ async def receive(
     """Answer a message. The same delivery again gets the same answer and changes nothing."""
     check_text(body.message)
     mine = request.scope.get(CONVERSATION_KEY)
-    if mine is not None and body.sender not in (mine, DEFAULT_CONVERSATION):
+    if mine is not None and body.sender not in (mine, None):
         raise RequestError("this is not your conversation", status=403, reason="NotAuthorized")
-    conversation = mine or body.sender
+    conversation = mine or body.sender or DEFAULT_CONVERSATION
     metadata = dict(body.metadata or {})
     message_id = idempotency_key or metadata.get("message_id")
     if message_id is not None and not isinstance(message_id, str):

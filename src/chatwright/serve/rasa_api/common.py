@@ -84,6 +84,9 @@ class JsonRoute(APIRoute):
     anything but that without being asked for permission first.
     """
 
+    max_bytes = MAX_JSON_BYTES
+    max_depth = MAX_DEPTH
+
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handle = super().get_route_handler()
 
@@ -91,15 +94,20 @@ class JsonRoute(APIRoute):
             if "origin" not in request.headers:
                 headers = [item for item in request.scope["headers"] if item[0] != b"content-type"]
                 request.scope["headers"] = [*headers, (b"content-type", b"application/json")]
-            return await handle(_StrictRequest(request.scope, request.receive))
+            return await handle(_StrictRequest(request, self.max_bytes, self.max_depth))
 
         return handle_json
 
 
 class _StrictRequest(Request):
+    def __init__(self, request: Request, max_bytes: int, max_depth: int) -> None:
+        super().__init__(request.scope, request.receive)
+        self._max_bytes = max_bytes
+        self._max_depth = max_depth
+
     async def body(self) -> bytes:
         if not hasattr(self, "_body"):
-            self._body = await read_body(self, MAX_JSON_BYTES)
+            self._body = await read_body(self, self._max_bytes)
         return self._body
 
     async def json(self) -> Any:
@@ -108,8 +116,8 @@ class _StrictRequest(Request):
             content = orjson.loads(body)
         except orjson.JSONDecodeError as error:
             raise json.JSONDecodeError(error.msg, error.doc, error.pos) from error
-        if _is_deeper(content, MAX_DEPTH):
-            raise json.JSONDecodeError(f"nested deeper than {MAX_DEPTH}", "", 0)
+        if _is_deeper(content, self._max_depth):
+            raise json.JSONDecodeError(f"nested deeper than {self._max_depth}", "", 0)
         return content
 
 

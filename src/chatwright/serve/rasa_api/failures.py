@@ -53,4 +53,5 @@ def failure_response(error: ChatwrightError) -> JSONResponse:
         "help": None,
         "code": status,
     }
-    return JSONResponse(body, status_code=status)
+    again = status == 503 or isinstance(error, ConversationBusy)
+    return JSONResponse(body, status_code=status, headers={"Retry-After": "1"} if again else None)
