@@ -86,7 +86,7 @@ class Brain:
             manifest=bundle.manifest,
             domain=domain,
             languages=languages,
-            pipeline=Pipeline.load(nlu) if nlu.is_dir() else None,
+            pipeline=Pipeline.load(nlu, project_root=project_root) if nlu.is_dir() else None,
             decider=Decider.from_folder(dialogue, domain, project_root=project_root)
             if dialogue.is_dir()
             else None,

@@ -161,7 +161,9 @@ def check(project: Project) -> list[Problem]:
 def _train_nlu(project: Project, folder: Path, augmentation: int, tell: Progress) -> Any:
     from chatwright.nlu.pipeline import Pipeline
 
-    pipeline = Pipeline.from_config(project.config.pipeline, project.config.languages)
+    pipeline = Pipeline.from_config(
+        project.config.pipeline, project.config.languages, project_root=project.root
+    )
     reports = pipeline.fit(
         project.nlu, progress=lambda what, fraction: tell(f"understanding: {what}", fraction)
     )

@@ -126,7 +126,7 @@ def run_cross_validation(
     languages = project.config.languages
 
     def fit(data: NluData) -> Parse:
-        pipeline = Pipeline.from_config(project.config.pipeline, languages)
+        pipeline = Pipeline.from_config(project.config.pipeline, languages, project_root=project.root)
         pipeline.fit(data)
         return pipeline.parse
 

@@ -22,6 +22,8 @@ def fit_linear(
 ) -> LinearClassifier:
     """Multinomial logistic regression, or linear support vector machines where there is a lot of data.
 
+    The weights of a feature sum to 0 over the classes, so that each says what it does for its class.
+
     Args:
         matrix: (N, F) sparse rows of length 1.
         labels: class number of each row, 0 to ``classes`` - 1, each occurring.
@@ -34,6 +36,7 @@ def fit_linear(
     weights, bias = solve(matrix, np.asarray(labels), strength, seed)
     if classes == 2:  # scikit-learn keeps one column for two classes
         weights, bias = np.hstack([-weights / 2, weights / 2]), np.concatenate([-bias / 2, bias / 2])
+    weights, bias = weights - weights.mean(axis=1, keepdims=True), bias - bias.mean()
     return LinearClassifier(weights.astype(np.float16), bias.astype(np.float32))
 
 

@@ -35,9 +35,8 @@ class LinearClassifier:
         return vector.values @ self.weights[vector.indices].astype(np.float32) + self.bias
 
     def contributions(self, vector: SparseVector, index: int) -> NDArray[np.float32]:
-        """What each element of ``vector`` adds to class ``index`` over the average class."""
-        rows = self.weights[vector.indices].astype(np.float32)
-        return vector.values * (rows[:, index] - rows.mean(axis=1))
+        """What each element of ``vector`` adds to class ``index``."""
+        return vector.values * self.weights[vector.indices, index].astype(np.float32)
 
     def save(self, folder: Path, name: str = "classifier") -> None:
         """Write ``<name>.npz``."""

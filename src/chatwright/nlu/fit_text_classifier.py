@@ -116,8 +116,14 @@ def fit_text_classifier(
         words = label_parts(label)
         names[label] = features_of(words, tokenize(words), options, patterns).bag
     labels = [e.label for e in unique]
-    calibration, report = _calibrate(unique, bags, labels, names, options, patterns, tokenize, seed, progress)
-    model = _fit(bags, labels, range(len(bags)), names, seed)
+    from threadpoolctl import threadpool_limits
+
+    # Threads of the algebra wait for one another longer than they work, above all on a busy machine.
+    with threadpool_limits(1):
+        calibration, report = _calibrate(
+            unique, bags, labels, names, options, patterns, tokenize, seed, progress
+        )
+        model = _fit(bags, labels, range(len(bags)), names, seed)
     progress(1.0)
     classifier = TextClassifier(
         labels=model.labels,

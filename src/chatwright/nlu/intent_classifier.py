@@ -51,11 +51,9 @@ class IntentClassifier:
     def _classified(self, message: Message) -> Message:
         if self.model is None or not message.text.strip():
             return message
-        ranking, evidence = self.model.predict(message.text, message.tokens)
-        length = int(self.config.get("ranking_length", RANKING_LENGTH)) or len(ranking)
-        return replace(
-            message, intent=ranking[0], ranking=ranking[:length], evidence=[*message.evidence, *evidence]
-        )
+        length = int(self.config.get("ranking_length", RANKING_LENGTH))
+        ranking, evidence = self.model.predict(message.text, message.tokens, length)
+        return replace(message, intent=ranking[0], ranking=ranking, evidence=[*message.evidence, *evidence])
 
     def save(self, folder: Path) -> None:
         content = {"config": self.config, "trained": self.model is not None}

@@ -58,9 +58,9 @@ class ResponseSelector:
     def _selected(self, message: Message) -> Message:
         if self.model is None or not message.text.strip():
             return message
-        scores, _ = self.model.predict(message.text, message.tokens)
-        length = int(self.config.get("ranking_length", RANKING_LENGTH)) or len(scores)
-        ranking = [{"confidence": s.confidence, "intent_response_key": s.name} for s in scores[:length]]
+        length = int(self.config.get("ranking_length", RANKING_LENGTH))
+        scores, _ = self.model.predict(message.text, message.tokens, length)
+        ranking = [{"confidence": s.confidence, "intent_response_key": s.name} for s in scores]
         best = ranking[0]
         entry = {
             "response": {

@@ -54,8 +54,10 @@ class TextClassifier:
     """In the order of ``neighbours``."""
     calibration: Calibration
 
-    def predict(self, text: str, tokens: Sequence[Token]) -> tuple[list[IntentScore], list[Evidence]]:
-        """All labels, best first, and why the best is best.
+    def predict(
+        self, text: str, tokens: Sequence[Token], length: int = 0
+    ) -> tuple[list[IntentScore], list[Evidence]]:
+        """The ``length`` best labels (0: all), best first, and why the best is best.
 
         Confidences sum to the probability that the text is about any of the labels at all.
         """
@@ -67,9 +69,8 @@ class TextClassifier:
         best = int(scores.argmax())
         signs = familiarity(vector, scores, self.neighbours)
         chances = self.calibration.probabilities(scores, signs)
-        ranking = [
-            IntentScore(self.labels[int(i)], float(chances[i])) for i in np.argsort(-chances, kind="stable")
-        ]
+        order = np.argsort(-chances, kind="stable")[: length or None]
+        ranking = [IntentScore(self.labels[int(i)], float(chances[i])) for i in order]
         return ranking, self._evidence(text, features, vector, best)
 
     def _evidence(self, text: str, features: Features, vector: SparseVector, best: int) -> list[Evidence]:
