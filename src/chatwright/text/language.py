@@ -59,7 +59,7 @@ def detect(text: str, *, current: str | None, allowed: Sequence[str]) -> str | N
     """
     if _KANA_OR_HANGUL.search(text):
         return None
-    chinese, english = _chinese_weight(text), _english_weight(text)
+    chinese, english = _chinese_weight(text), _english_weight(text, first=current is None)
     if chinese == english:
         return None
     return _allowed("zh" if chinese > english else "en", allowed)
@@ -71,15 +71,18 @@ def _chinese_weight(text: str) -> float:
     return len(characters) / CHARACTERS_PER_WORD + particles / 2
 
 
-def _english_weight(text: str) -> float:
-    """Words that count as English; names, codes and words of both languages do not."""
+def _english_weight(text: str, *, first: bool) -> float:
+    """Words that count as English; names, codes and words of both languages do not.
+
+    Without any frequent word they may be names, or no words at all: they tell nothing, unless nothing is
+    known yet (``first``) and there are several.
+    """
     words = [word for word in _LATIN_WORD.findall(text) if word.lower() not in _NEUTRAL]
     common = [word for word in words if word.lower().replace("’", "'") in _ENGLISH]
     plain = [word for word in words if word.islower() and word.isalpha() and len(word) > 1]
-    if not common and len(plain) < 2:
-        return 0.0  # a single word that is not a frequent one may be a name: it tells nothing
-    counted = len({*common, *plain})
-    return counted + sum(word.lower() in _ENGLISH for word in common) / 2
+    if not common and not (first and len(plain) > 1):
+        return 0.0
+    return len({*common, *plain}) + len(common) / 2
 
 
 def _allowed(language: str, allowed: Sequence[str]) -> str | None:

@@ -1,0 +1,276 @@
+"""What the shop's bot does: look orders up in orders.sqlite, cancel them, arrange returns, ask back.
+
+Each function is an action of the bot; `context` tells what was said and takes what to say and remember.
+"""
+
+import hashlib
+import re
+import sqlite3
+import unicodedata
+from contextlib import closing
+from datetime import date
+
+import chatwright as cw
+
+# Orders
+
+
+def open_database(context: cw.ActionContext) -> sqlite3.Connection:
+    """The order database that `chatwright init` made."""
+    connection = sqlite3.connect(context.project / "orders.sqlite", timeout=5)
+    connection.row_factory = sqlite3.Row
+    return connection
+
+
+def plain_number(text: object) -> str:
+    """An order number in plain digits: people also type ２０２３１１０７ or "20231107."."""
+    return re.sub(r"\D", "", unicodedata.normalize("NFKC", str(text or "")))
+
+
+def find_order(context: cw.ActionContext) -> sqlite3.Row | None:
+    """The order that is spoken of; where there is none, the bot says so and forgets the number."""
+    number = plain_number(context.slots["order_number"])
+    with closing(open_database(context)) as database:
+        order = database.execute("SELECT * FROM orders WHERE number = ?", [number]).fetchone()
+    if order is None:
+        context.say("utter_order_unknown", number=number or context.slots["order_number"])
+        context.set_slot("order_number", None)
+    return order
+
+
+def item_of(context: cw.ActionContext, order: sqlite3.Row) -> str:
+    """The item in the language of the conversation."""
+    return order["item_zh"] if context.language == "zh" else order["item_en"]
+
+
+def date_of(context: cw.ActionContext, text: str) -> str:
+    """A date as people say it."""
+    day = date.fromisoformat(text)
+    return f"{day.month}月{day.day}日" if context.language == "zh" else f"{day:%B} {day.day}"
+
+
+STATUS = {
+    "processing": "utter_order_processing",
+    "shipped": "utter_order_shipped",
+    "delivered": "utter_order_delivered",
+    "cancelled": "utter_order_cancelled",
+    "returning": "utter_order_returning",
+}
+
+
+def say_status(context: cw.ActionContext, order: sqlite3.Row) -> None:
+    """Say how things stand with the order."""
+    context.say(
+        STATUS[order["status"]],
+        number=order["number"],
+        item=item_of(context, order),
+        carrier=order["carrier_zh"] if context.language == "zh" else order["carrier_en"],
+        date=date_of(context, order["arrives"]),
+    )
+
+
+@cw.action
+def action_track_order(context: cw.ActionContext) -> None:
+    """Say where the order is."""
+    order = find_order(context)
+    if order is not None:
+        say_status(context, order)
+
+
+@cw.action
+def action_cancel_order(context: cw.ActionContext) -> None:
+    """Cancel an order that has not been sent."""
+    order = find_order(context)
+    if order is None:
+        return
+    if order["status"] not in ("processing", "cancelled"):
+        context.say("utter_cannot_cancel", number=order["number"])
+        return
+    with closing(open_database(context)) as database, database:
+        database.execute("UPDATE orders SET status = 'cancelled' WHERE number = ?", [order["number"]])
+    context.say("utter_order_cancelled", number=order["number"], item=item_of(context, order))
+
+
+# Returns
+
+
+@cw.validate("track_form", "order_number")
+@cw.validate("cancel_form", "order_number")
+def known_order(context: cw.ActionContext, value: str) -> str | None:
+    """An order that exists."""
+    context.set_slot("order_number", value)
+    return plain_number(value) if find_order(context) is not None else None
+
+
+@cw.validate("return_form", "order_number")
+def returnable_order(context: cw.ActionContext, value: str) -> str | None:
+    """An order that was sent, and is not being returned."""
+    context.set_slot("order_number", value)
+    order = find_order(context)
+    if order is None:
+        return None
+    if order["status"] == "processing":
+        context.say("utter_cannot_return", number=order["number"])
+        return None
+    if order["status"] in ("cancelled", "returning"):
+        say_status(context, order)
+        return None
+    return order["number"]
+
+
+@cw.validate("return_form", "return_reason")
+def real_reason(context: cw.ActionContext, value: str) -> str | None:
+    """An address or a number that came too early is no reason."""
+    early = {entity.value for entity in context.entities}
+    return None if value.strip() in early else value.strip()
+
+
+CORRECTION = re.compile(
+    r"(?:应该是|应该到|地址是|改成|改为|改到|换成|(?:\bis|\bto|\bat|\buse|\bbe|\bmeant|it's))\s*[:：]?\s*(.{6,})",
+    re.IGNORECASE,
+)
+
+
+@cw.extract("return_form", "pickup_address")
+def corrected_address(context: cw.ActionContext) -> str | None:
+    """What "no, the address is …" puts right; without an address in it, the bot asks for one."""
+    if context.intent != "correct" or not context.slots["pickup_address"]:
+        return None
+    found = [entity.value for entity in context.entities if entity.entity == "address"]
+    match = CORRECTION.search(context.text)
+    if not found and match:
+        found = [match[1].strip(" .。!！吧")]
+    if not found or len(str(found[-1])) < 6:
+        context.set_slot("pickup_address", None)
+        return None
+    return str(found[-1])
+
+
+INTRODUCTION = re.compile(
+    r"^(?:(?:我的)?地址是|我住在|到|来|(?:my |the )?address is|(?:pick it up )?at)\s*", re.IGNORECASE
+)
+
+
+@cw.validate("return_form", "pickup_address")
+def whole_address(context: cw.ActionContext, value: str) -> str | None:
+    """An address that a courier can find."""
+    address = INTRODUCTION.sub("", value).strip(" .。")
+    if len(address) < 6 or not re.search(r"[0-9０-９一二三四五六七八九十号路街]", address):
+        context.say("utter_address_short")
+        return None
+    if context.intent == "correct":
+        context.say("utter_address_changed")
+    return address
+
+
+@cw.action
+def action_submit_return(context: cw.ActionContext) -> None:
+    """Keep the return. The same step again, after a crash, gives the same return."""
+    if context.slots["return_confirmed"]:
+        number = "R" + hashlib.sha256(context.idempotency_key.encode()).hexdigest()[:8].upper()
+        with closing(open_database(context)) as database, database:
+            database.execute(
+                "INSERT OR IGNORE INTO returns (number, order_number, reason, address) VALUES (?, ?, ?, ?)",
+                [
+                    number,
+                    context.slots["order_number"],
+                    context.slots["return_reason"],
+                    context.slots["pickup_address"],
+                ],
+            )
+            database.execute(
+                "UPDATE orders SET status = 'returning' WHERE number = ?", [context.slots["order_number"]]
+            )
+        context.say("utter_return_submitted", reference=number)
+    else:
+        context.say("utter_return_stopped")
+    forget_return(context)
+
+
+@cw.action
+def action_stop_return(context: cw.ActionContext) -> None:
+    """Nothing is returned after all."""
+    context.say("utter_return_stopped")
+    forget_return(context)
+
+
+def forget_return(context: cw.ActionContext) -> None:
+    """The next return begins anew; the order stays in mind."""
+    for slot in ("return_reason", "pickup_address", "return_confirmed"):
+        context.set_slot(slot, None)
+
+
+# People
+
+
+@cw.action
+def action_apologise(context: cw.ActionContext) -> None:
+    """Apologise, and offer a human."""
+    context.say("utter_apology")
+    context.set_slot("human_offered_turn", turn_of(context))
+
+
+@cw.action
+def action_affirm(context: cw.ActionContext) -> None:
+    """A "yes" right after the offer of a human takes it up."""
+    if context.slots["human_offered_turn"] == turn_of(context) - 1:
+        context.followup("action_hand_over")
+    else:
+        context.say("utter_ok")
+
+
+@cw.action
+def action_hand_over(context: cw.ActionContext) -> None:
+    """Leave the conversation to a colleague: a ticket in the database says which one."""
+    with closing(open_database(context)) as database, database:
+        database.execute(
+            "INSERT OR IGNORE INTO tickets (key, conversation) VALUES (?, ?)",
+            [context.idempotency_key, context.conversation],
+        )
+        ticket = database.execute(
+            "SELECT id FROM tickets WHERE key = ?", [context.idempotency_key]
+        ).fetchone()["id"]
+    context.say("utter_hand_over", ticket=1000 + ticket)
+    context.set_slot("misunderstood_turn", None)
+
+
+TITLES = {
+    "track_order": ("查订单", "Track an order"),
+    "return_item": ("申请退货", "Return an item"),
+    "cancel_order": ("取消订单", "Cancel an order"),
+    "ask_refund_time": ("退款多久到账", "How long a refund takes"),
+    "ask_shipping_cost": ("运费", "Shipping costs"),
+    "ask_shipping_time": ("配送时间", "Delivery times"),
+    "ask_payment": ("支付方式", "How to pay"),
+    "ask_invoice": ("开发票", "Invoices"),
+    "ask_hours": ("营业时间", "Opening hours"),
+    "ask_exchange": ("换货", "Exchanges"),
+    "ask_coupon": ("优惠", "Discounts"),
+    "ask_stock": ("有没有货", "Availability"),
+    "complain": ("投诉", "Complain"),
+    "human": ("转人工", "Talk to a human"),
+    "help": ("看看我能做什么", "See what I can do"),
+}
+"""Words for the intents that the bot may ask back about."""
+
+
+@cw.action
+def action_clarify(context: cw.ActionContext) -> None:
+    """Ask which of the two likeliest things was meant; the second time in a row, get a human."""
+    turn = turn_of(context)
+    if context.slots["misunderstood_turn"] == turn - 1:
+        context.followup("action_hand_over")
+        return
+    context.set_slot("misunderstood_turn", turn)
+    message = context.tracker.latest_message if context.tracker else None
+    ranking = message.understanding.ranking if message else ()
+    likeliest = [score.name for score in ranking if score.name in TITLES]
+    names = list(dict.fromkeys([*likeliest, "help", "human"]))[:2]
+    column = 0 if context.language == "zh" else 1
+    buttons = [{"title": TITLES[name][column], "payload": f"/{name}"} for name in names]
+    context.say("utter_clarify", buttons=buttons)
+
+
+def turn_of(context: cw.ActionContext) -> int:
+    """Number of this turn in the conversation."""
+    return context.tracker.turns if context.tracker else 0
