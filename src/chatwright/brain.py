@@ -6,7 +6,8 @@ the only state. ``turn.py`` strings these steps together into a turn, ``bot.py``
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from chatwright.actions.runner import ActionRunner
 from chatwright.bundle import Bundle, Manifest, open_bundle
 from chatwright.dialogue.decider import Decider
 from chatwright.dialogue.tracker import Tracker
+from chatwright.errors import BundleError
 from chatwright.generate.nlg_server import response_source
 from chatwright.nlu.payload import parse_payload
 from chatwright.nlu.pipeline import Pipeline
@@ -76,9 +78,16 @@ class Brain:
         if not isinstance(bundle, Bundle):
             bundle = open_bundle(bundle)
         endpoints = endpoints or Endpoints()
-        domain = domain_from_json(bundle.read_json("domain.json"))
         languages = bundle.manifest.languages or ("en",)
         nlu, dialogue = bundle.folder / "nlu", bundle.folder / "dialogue"
+        with _foreign_parts_named(bundle):
+            domain = domain_from_json(bundle.read_json("domain.json"))
+            pipeline = Pipeline.load(nlu, project_root=project_root) if nlu.is_dir() else None
+            decider = (
+                Decider.from_folder(dialogue, domain, project_root=project_root)
+                if dialogue.is_dir()
+                else None
+            )
         remote = RemoteActions(endpoints.action_endpoint) if endpoints.action_endpoint else None
         # As in Rasa, a project with an action server leaves its Python files to that server.
         python = None if remote else PythonActions.load(project_root)
@@ -86,10 +95,8 @@ class Brain:
             manifest=bundle.manifest,
             domain=domain,
             languages=languages,
-            pipeline=Pipeline.load(nlu, project_root=project_root) if nlu.is_dir() else None,
-            decider=Decider.from_folder(dialogue, domain, project_root=project_root)
-            if dialogue.is_dir()
-            else None,
+            pipeline=pipeline,
+            decider=decider,
             runner=ActionRunner(
                 domain,
                 response_source(domain, endpoints.nlg, default_language=languages[0]),
@@ -195,3 +202,15 @@ class Brain:
     async def close(self) -> None:
         """Release connections to action servers."""
         await self.runner.close()
+
+
+@contextmanager
+def _foreign_parts_named(bundle: Bundle) -> Iterator[None]:
+    """A part that this version cannot read is the bundle's fault, not a reason to fall over."""
+    try:
+        yield
+    except (KeyError, TypeError, ValueError, IndexError, OSError) as error:
+        raise BundleError(
+            f"{bundle.path.name} holds a part that this version cannot read: {error!r}",
+            fix="train again with `chatwright train --force`",
+        ) from error
