@@ -234,3 +234,44 @@ def test_problems_are_sorted_and_unique(shop) -> None:
     assert places == sorted(places)
     assert len(set(problems)) == len(problems)
     assert problems == validate(Project.load(shop))
+
+
+def test_an_intent_whose_entities_fill_slots_is_used(tmp_path) -> None:
+    files = {
+        "config.yml": "language: en\nassistant_id: a\n",
+        "domain.yml": """
+intents: [inform, idle, greet]
+responses: {utter_hi: [{text: hi}]}
+entities: [size]
+slots:
+  size:
+    type: text
+    influence_conversation: false
+    mappings: [{type: from_entity, entity: size}]
+""",
+        "data/nlu.yml": """
+nlu:
+- intent: inform
+  examples: |
+    - [large](size)
+    - [small](size) please
+- intent: idle
+  examples: |
+    - hm
+    - well
+- intent: greet
+  examples: |
+    - hi
+    - hello
+rules:
+- rule: greet
+  steps: [{intent: greet}, {action: utter_hi}]
+""",
+    }
+    for name, text in files.items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+    unused = [p.message for p in validate(Project.load(tmp_path)) if p.code == "unused-intent"]
+    assert len(unused) == 1
+    assert "'idle'" in unused[0]

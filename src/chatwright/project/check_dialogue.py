@@ -122,6 +122,8 @@ def _check_unused(project: Project, paths: list[Story | Rule], findings: Finding
     used = {step.intent for step in steps if isinstance(step, UserStep)}
     for slot in domain.slots.values():
         used.update(intent for mapping in slot.mappings for intent in mapping.intent)
+    filling = {m.entity for slot in domain.slots.values() for m in slot.mappings if m.type == "from_entity"}
+    used |= {e.intent for e in project.nlu.examples if any(x.entity in filling for x in e.entities)}
     for name, intent in domain.intents.items():
         if name not in used and name not in DEFAULT_INTENTS:
             findings.warn(
