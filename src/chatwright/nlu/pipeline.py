@@ -14,6 +14,9 @@ from chatwright.schema.understanding import Understanding
 
 __all__ = ["Pipeline"]
 
+_CHINESE = "你好"
+"""The dictionary of Chinese words is read with the bot, and not with its first message."""
+
 Progress = Callable[[str, float], None]
 
 
@@ -25,11 +28,17 @@ class Pipeline:
     """
 
     def __init__(
-        self, components: Sequence[Component], kinds: Sequence[str], notices: Sequence[str] = ()
+        self,
+        components: Sequence[Component],
+        kinds: Sequence[str],
+        notices: Sequence[str] = (),
+        *,
+        chinese: bool = False,
     ) -> None:
         self.components = tuple(components)
         self.notices = list(notices)
         self._kinds = tuple(kinds)
+        self._chinese = chinese
 
     @classmethod
     def from_config(
@@ -52,7 +61,7 @@ class Pipeline:
         plan = plan_pipeline(entries, languages, project_root=project_root)
         kinds = [step.kind for step in plan.steps]
         components = [import_component(s.kind, project_root).from_config(s.config) for s in plan.steps]
-        return cls(components, kinds, plan.notices)
+        return cls(components, kinds, plan.notices, chinese=plan.chinese)
 
     def fit(self, data: NluData, *, progress: Progress | None = None) -> list[FitReport]:
         """Train every component on the project's data.
@@ -101,7 +110,7 @@ class Pipeline:
             (folder / name).mkdir()
             component.save(folder / name)
             steps.append({"folder": name, "kind": kind})
-        content = {"steps": steps, "notices": self.notices}
+        content = {"steps": steps, "notices": self.notices, "chinese": self._chinese}
         (folder / "pipeline.json").write_text(json.dumps(content, ensure_ascii=False, indent=1), "utf-8")
 
     @classmethod
@@ -117,4 +126,7 @@ class Pipeline:
             import_component(step["kind"], project_root).load(folder / step["folder"])
             for step in content["steps"]
         ]
-        return cls(components, kinds, content["notices"])
+        for component in components:
+            if content["chinese"] and "tokens" in component.provides:
+                component.process([Message(text=_CHINESE)])
+        return cls(components, kinds, content["notices"], chinese=content["chinese"])
