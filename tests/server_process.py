@@ -1,0 +1,75 @@
+"""``chatwright serve`` in a process of its own."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+
+__all__ = ["ServerProcess"]
+
+
+class ServerProcess:
+    """A server that a test may kill and start again; ready when made."""
+
+    def __init__(self, project: Path, *options: str) -> None:
+        self.project = project
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.log = project / f"{self.port}.log"
+        command = [sys.executable, "-m", "chatwright.cli.main", "serve", "--port", str(self.port)]
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen([*command, *options], cwd=project, stderr=log)
+        self.wait_until(lambda: httpx.get(f"{self.url}/readyz").status_code == 200)
+
+    def say(self, message: str, sender: str = "ann", **options: Any) -> list[str | None]:
+        """What the bot says to a message."""
+        body = {"sender": sender, "message": message}
+        answer = httpx.post(f"{self.url}/webhooks/rest/webhook", json=body, timeout=60, **options)
+        answer.raise_for_status()
+        return [reply.get("text") for reply in answer.json()]
+
+    def workers(self) -> list[psutil.Process]:
+        """The processes that answer."""
+        found = psutil.Process(self.process.pid).children()
+        return [process for process in found if "spawn_main" in " ".join(process.cmdline())]
+
+    def wait_until(self, done: Any, seconds: float = 60) -> None:
+        """Until ``done()``; what the server wrote is told otherwise."""
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                if done():
+                    return
+            except httpx.TransportError:
+                pass
+            alive = self.process.poll() is None
+            assert alive and time.monotonic() < deadline, self.log.read_text()
+            time.sleep(0.05)
+
+    def stop(self) -> None:
+        """Ask it to end, and wait until it has."""
+        self.process.send_signal(signal.SIGTERM)
+        self.process.wait(60)
+
+    def kill(self) -> None:
+        """End it and its workers as a power cut would."""
+        family = [self.process, *psutil.Process(self.process.pid).children(recursive=True)]
+        for process in family:
+            process.kill()
+        for process in family:
+            process.wait()
+
+    def end(self) -> None:
+        """However it stands."""
+        if self.process.poll() is None:
+            self.kill()
