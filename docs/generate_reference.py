@@ -1,4 +1,4 @@
-"""Writes the reference pages that the code itself knows best: commands, files, HTTP routes, errors.
+"""Writes the reference pages that the code itself knows best: commands, files, routes, Python, metrics, errors.
 
 python docs/generate_reference.py            # write them
 python docs/generate_reference.py --check    # exit code 1 if one is out of date
@@ -6,17 +6,24 @@ python docs/generate_reference.py --check    # exit code 1 if one is out of date
 
 from __future__ import annotations
 
+import html
 import inspect
+import re
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from fastapi import FastAPI
+from prometheus_client import Counter, Gauge, Histogram
 from pydantic import BaseModel
 
+import chatwright as cw
 import chatwright.errors
 from chatwright.project.config import BotConfig
+from chatwright.project.credentials import Channel
 from chatwright.project.endpoints import (
     ActionEndpoint,
     Endpoints,
@@ -24,6 +31,10 @@ from chatwright.project.endpoints import (
     StoreEndpoint,
     TypedEndpoint,
 )
+from chatwright.serve import metrics as figures
+from chatwright.serve.access import describe_access, routes_of
+from chatwright.serve.app import create_app
+from chatwright.serve.settings import ServeSettings
 
 REFERENCE = Path(__file__).parent / "reference"
 
@@ -33,11 +44,11 @@ def cli() -> str:
     command = ["typer", "chatwright.cli.main", "utils", "docs", "--name", "chatwright", "--title", "Commands"]
     program = str(Path(sys.executable).parent / command[0])
     made = subprocess.run([program, *command[1:]], capture_output=True, text=True, check=True)
-    return made.stdout
+    return html.unescape(made.stdout).rstrip() + "\n"
 
 
 def configuration() -> str:
-    """Keys of config.yml and endpoints.yml from their models."""
+    """Keys of config.yml, endpoints.yml and credentials.yml from their models."""
     parts = ["# Configuration files\n"]
     for title, model in (
         ("config.yml", BotConfig),
@@ -46,6 +57,7 @@ def configuration() -> str:
         ("endpoints.yml: models", ModelEndpoint),
         ("endpoints.yml: tracker_store, lock_store, event_broker, nlg", TypedEndpoint),
         ("endpoints.yml: store, lock", StoreEndpoint),
+        ("credentials.yml: each channel", Channel),
     ):
         parts.append(f"## {title}\n\n| key | type | default | what |\n|---|---|---|---|")
         parts += [f"| {row} |" for row in _fields(model)]
@@ -55,41 +67,171 @@ def configuration() -> str:
 
 def _fields(model: type[BaseModel]) -> Iterator[str]:
     for name, field in model.model_fields.items():
-        kind = getattr(field.annotation, "__name__", str(field.annotation))
+        kind = field.annotation.__name__ if isinstance(field.annotation, type) else str(field.annotation)
         default = "required" if field.is_required() else f"`{field.get_default(call_default_factory=True)}`"
         yield f"`{name}` | `{_readable(kind)}` | {default} | {field.description or ''}"
 
 
 def _readable(kind: str) -> str:
-    for noise in ("chatwright.project.endpoints.", "typing.", "<class '", "'>"):
-        kind = kind.replace(noise, "")
-    return kind.replace("|", "or")
+    kind = re.sub(r"\b(chatwright(\.\w+)*|typing|collections\.abc)\.", "", kind)
+    return re.sub(r"^Optional\[(.*)\]$", r"\1 | None", kind).replace("|", "or")
 
 
 def http_api() -> str:
     """Every route with its access rule."""
-    from chatwright.serve.access import describe_access
-    from chatwright.serve.app import create_app
-    from chatwright.serve.settings import ServeSettings
-
-    app = create_app(ServeSettings(enable_api=True))
+    with tempfile.TemporaryDirectory() as folder:
+        app = create_app(ServeSettings(root=Path(folder), enable_api=True))
+        always = set(routes_of(create_app(ServeSettings(root=Path(folder)))))
     parts = [
         "# HTTP routes\n",
-        "The running server describes bodies and answers at `/docs` (OpenAPI). Who may use a route: "
-        "[Security](../explanation/security.md).\n",
+        "The running server describes bodies and answers at `/docs` (OpenAPI). Who may use a route is told in "
+        "[Security](../explanation/security.md), how to use them in "
+        "[Talk over HTTP](../how-to/talk-over-http.md). Routes marked *API* are there with `--enable-api` "
+        "only.\n",
         "| method | path | access | what |\n|---|---|---|---|",
     ]
-    for method, path, summary in _routes(app):
-        parts.append(f"| {method} | `{path}` | {describe_access(method, path)} | {summary} |")
+    said = dict(_endpoints(app))
+    for method, path in routes_of(app):
+        mark = "" if (method, path) in always else "*API* "
+        parts.append(
+            f"| {method} | `{path}` | {describe_access(method, path)} | {mark}{said[method, path]} |"
+        )
     return "\n".join(parts) + "\n"
 
 
-def _routes(app: Any) -> Iterator[tuple[str, str, str]]:
-    for route in app.routes:
-        methods = getattr(route, "methods", None) or ({"WEBSOCKET"} if hasattr(route, "endpoint") else set())
-        what = (inspect.getdoc(getattr(route, "endpoint", None)) or "").split("\n")[0]
-        for method in sorted(methods - {"HEAD", "OPTIONS"}):
-            yield method, route.path, what
+_WITHOUT_WORDS = {
+    ("GET", "/docs"): "This API to look at and to try.",
+    ("GET", "/openapi.json"): "This API as an OpenAPI document.",
+    ("GET", "/web/{path:path}"): "Scripts and styles of the pages.",
+}
+
+
+def _endpoints(app: FastAPI) -> Iterator[tuple[tuple[str, str], str]]:
+    """Method and path, and the first line of the docstring; included routers are looked into."""
+    yield from _WITHOUT_WORDS.items()
+    for entry in app.routes:
+        inner = getattr(entry, "original_router", None)
+        for route in inner.routes if inner is not None else [entry]:
+            words = inspect.getdoc(getattr(route, "endpoint", None))
+            for method in getattr(route, "methods", None) or {"WEBSOCKET"}:
+                if words:
+                    yield (method, route.path), words.split("\n")[0]
+
+
+def metrics() -> str:
+    """Every figure of ``/metrics``."""
+    parts = [
+        "# Metrics\n",
+        "`GET /metrics` gives these figures for Prometheus, added up over all workers. A histogram `x` has "
+        "the series `x_bucket`, `x_sum` and `x_count`. Figures that Python's client adds by itself are not "
+        "listed.\n",
+        "| name | kind | labels | what |\n|---|---|---|---|",
+    ]
+    for figure in vars(figures).values():
+        if isinstance(figure, Counter | Gauge | Histogram):
+            name = figure._name + ("_total" if isinstance(figure, Counter) else "")
+            labels = ", ".join(f"`{label}`" for label in figure._labelnames) or "–"
+            kind = type(figure).__name__.lower()
+            parts.append(f"| `{name}` | {kind} | {labels} | {figure._documentation} |")
+    return "\n".join(parts) + "\n"
+
+
+def python() -> str:
+    """Every public name with its signature and docstring."""
+    parts = [
+        "# Python\n",
+        "`import chatwright as cw` costs nothing: a name is imported when it is first used. These names are "
+        "public and stay; all others may move.\n",
+        "```python\n"
+        "import asyncio\n\nimport chatwright as cw\n\n\n"
+        "async def main() -> None:\n"
+        '    bot = await cw.Bot.load(cw.train("mybot").path, project="mybot")\n'
+        '    turn = await bot.handle("hi", conversation="ann")\n'
+        "    print([reply.text for reply in turn.replies])\n"
+        "    await bot.close()\n\n\n"
+        "asyncio.run(main())\n```\n",
+    ]
+    for name in cw.__all__:
+        thing = getattr(cw, name)
+        if isinstance(thing, str):
+            parts.append(f"## `{name}`\n\nThe version, such as `{thing}`.\n")
+            continue
+        parts.append(f"## `{name}`\n\n{_signature(thing, name)}{_words(thing)}")
+        if inspect.isclass(thing):
+            for method, found in _methods(thing):
+                parts.append(f"### `{name}.{method}`\n\n{_signature(found, method)}{_words(found)}")
+    return "\n".join(parts)
+
+
+def _methods(kind: type) -> Iterator[tuple[str, Any]]:
+    """What a class itself says in words; what it only fills in for its base is left out."""
+    for name, found in vars(kind).items():
+        function = getattr(found, "__func__", found)
+        told = inspect.isfunction(function) or isinstance(found, property)
+        if told and function.__doc__ and not name.startswith("_"):
+            yield name, function
+
+
+class _Written(str):
+    """An annotation that is shown as it is written."""
+
+    __repr__ = str.__str__
+
+
+def _signature(thing: Any, name: str) -> str:
+    if isinstance(thing, property):
+        kind = inspect.signature(thing.fget).return_annotation  # pyright: ignore[reportArgumentType]
+        return _code(f"{name}: {kind}")
+    told = inspect.signature(thing)
+    kept = [
+        parameter.replace(annotation=_Written(parameter.annotation))
+        for parameter in told.parameters.values()
+        if parameter.name not in ("self", "cls")
+    ]
+    result = inspect.Signature.empty if inspect.isclass(thing) else _Written(told.return_annotation)
+    start = "async def " if inspect.iscoroutinefunction(thing) else "" if inspect.isclass(thing) else "def "
+    line = start + name + str(told.replace(parameters=kept, return_annotation=result))
+    if len(line) > 100:
+        line = re.sub(r"\((.*)\)( ->.*)?$", _broken, line, flags=re.DOTALL)
+    return _code(line)
+
+
+def _code(line: str) -> str:
+    return f"```text\n{line.replace('<factory>', '…')}\n```\n\n"
+
+
+def _broken(found: re.Match[str]) -> str:
+    """Parameters a line each; a comma inside brackets parts nothing."""
+    parts, depth = [""], 0
+    for character in found[1]:
+        depth += (character in "[({") - (character in "])}")
+        if character == "," and not depth:
+            parts.append("")
+        else:
+            parts[-1] += character
+    return "(\n" + "".join(f"    {part.strip()},\n" for part in parts) + ")" + (found[2] or "")
+
+
+_SECTION = re.compile(r"^(Args|Returns|Raises|Example|Source):$")
+
+
+def _words(thing: Any) -> str:
+    """A docstring as Markdown: arguments as a list, examples as code, double back-ticks as single ones."""
+    out: list[str] = []
+    section = ""
+    for line in (inspect.getdoc(thing) or "").replace("``", "`").split("\n"):
+        if found := _SECTION.match(line):
+            section = found[1]
+            out += [f"**{section}**", ""]
+        elif section in ("Args", "Raises") and line.startswith("    ") and not line.startswith("     "):
+            name, _, rest = line.strip().partition(": ")
+            out.append(f"- `{name}`: {rest}" if rest else f"- {name}")
+        elif section in ("Args", "Raises") and line.startswith("     "):
+            out.append(f"  {line.strip()}")
+        else:
+            section = section if line.startswith(" ") or not line else ""
+            out.append(line)
+    return "\n".join(out) + "\n"
 
 
 def errors() -> str:
@@ -111,7 +253,14 @@ def errors() -> str:
     return "\n".join(parts) + "\n"
 
 
-PAGES = {"cli.md": cli, "configuration.md": configuration, "http-api.md": http_api, "errors.md": errors}
+PAGES = {
+    "cli.md": cli,
+    "configuration.md": configuration,
+    "http-api.md": http_api,
+    "metrics.md": metrics,
+    "python.md": python,
+    "errors.md": errors,
+}
 
 
 def main() -> None:
