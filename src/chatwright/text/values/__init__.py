@@ -1,9 +1,5 @@
-"""Numbers, money, times, contacts and the like, found in Chinese and English texts and normalised.
+"""Values in running text, normalised: numbers, money, times, addresses, in Chinese and English together.
 
-Compact grammars of our own: the libraries that do this are slow to start, print, or know one language.
+The grammars are our own: the libraries that recognise such values need outdated companions, take seconds for
+their first call, or write to standard output.
 """
-
-from chatwright.text.values.find import find_values
-from chatwright.text.values.value import KINDS, Value
-
-__all__ = ["KINDS", "Value", "find_values"]

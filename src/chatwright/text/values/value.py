@@ -1,64 +1,26 @@
-"""What is found: a kind, a place in the text, and a normal form."""
+"""A value found in a text."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["KINDS", "Value", "plain_number"]
-
-KINDS = (
-    "email",
-    "url",
-    "phone",
-    "order_number",
-    "time",
-    "date",
-    "money",
-    "percentage",
-    "duration",
-    "temperature",
-    "distance",
-    "volume",
-    "weight",
-    "ordinal",
-    "number",
-)
-"""Every kind; of two readings of the same piece of text the earlier kind is taken."""
+__all__ = ["Value"]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Value:
-    """A value in a text; ``text[start:end]`` is its surface.
-
-    ``value`` is a number, or a string: an ISO 8601 date (``date``) or date and time (``time``), digits with
-    an optional ``+`` (``phone``), an address, an order number.
-    """
+    """``text[start:end]``, and what it means."""
 
     kind: str
+    """``number``, ``ordinal``, ``percent``, ``money``, ``time``, ``duration``, ``phone``, ``email``,
+    ``url``, ``code``, ``distance``, ``temperature`` or ``volume``."""
     start: int
     end: int
-    value: int | float | str
+    value: Any
+    """JSON: a number; a text; for a time its ISO 8601 form with offset, or ``{"from", "to"}`` of them, where
+    the end is not part of it."""
     unit: str | None = None
-    """ISO 4217 code of money, ``day`` of a duration, ``celsius``, ``km`` …"""
+    """``CNY``, ``kilometre``, ``celsius``, ``hour`` …; of a phone number the country, such as ``+86``."""
     grain: str | None = None
-    """How exact a date or time is: ``year``, ``month``, ``week``, ``weekend``, ``day``, ``hour``,
-    ``minute``, ``second``; ``part`` for the part of a day that ends at ``until``."""
-    until: str | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        """Kind and normal form, without the place."""
-        out: dict[str, Any] = {"kind": self.kind, "value": self.value}
-        for key in ("unit", "grain", "until"):
-            if (given := getattr(self, key)) is not None:
-                out[key] = given
-        return out
-
-
-def plain_number(value: float) -> int | float:
-    """An int where that is the same; otherwise rounded to 10 digits after the point.
-
-    >>> plain_number(12000.0), plain_number(0.1 + 0.2)
-    (12000, 0.3)
-    """
-    return int(value) if value == int(value) else round(value, 10)
+    """Of a time: ``year``, ``quarter``, ``month``, ``week``, ``day``, ``hour``, ``minute`` or ``second``."""
