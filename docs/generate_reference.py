@@ -1,4 +1,4 @@
-"""Writes the reference pages that the code itself knows best: commands, files, routes, Python, metrics, errors.
+"""Writes the reference pages that the code itself knows best.
 
 python docs/generate_reference.py            # write them
 python docs/generate_reference.py --check    # exit code 1 if one is out of date
@@ -84,10 +84,10 @@ def http_api() -> str:
         always = set(routes_of(create_app(ServeSettings(root=Path(folder)))))
     parts = [
         "# HTTP routes\n",
-        "The running server describes bodies and answers at `/docs` (OpenAPI). Who may use a route is told in "
-        "[Security](../explanation/security.md), how to use them in "
-        "[Talk over HTTP](../how-to/talk-over-http.md). Routes marked *API* are there with `--enable-api` "
-        "only.\n",
+        "The running server describes bodies and answers at `/docs` (OpenAPI). How to use the routes is told "
+        "in [Talk over HTTP](../how-to/talk-over-http.md). Routes marked *API* are there with `--enable-api` "
+        "only. Tokens are asked for where the server was started with `--auth-token` or `--jwt-secret`; "
+        "without them those routes are open ([Security](../explanation/security.md)).\n",
         "| method | path | access | what |\n|---|---|---|---|",
     ]
     said = dict(_endpoints(app))
