@@ -1,73 +1,82 @@
-"""E-mail addresses, URLs, phone numbers and order numbers. Texts are folded (``fold``)."""
+"""What reaches or names something: phone numbers, e-mail addresses, URLs, order numbers."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from chatwright.text.values.value import Value
 
-__all__ = ["find_contacts"]
+__all__ = ["find_codes", "find_emails", "find_phones", "find_urls"]
 
 _EMAIL = re.compile(
-    r"(?<![a-z0-9._%+-])[a-z0-9_%+-]{1,64}(?:\.[a-z0-9_%+-]{1,64}){0,8}@(?:[a-z0-9-]{1,63}\.){1,8}[a-z]{2,24}(?![a-z0-9-])"
+    r"(?<![a-z0-9._%+-])[a-z0-9_%+][a-z0-9._%+-]{0,63}@(?:[a-z0-9][a-z0-9-]{0,62}\.){1,8}[a-z0-9-]{1,24}"
+    r"(?<![-.])(?![a-z0-9@])"
 )
-_TOP = "com|cn|net|org|io|edu|gov|co|info|shop|app|dev|hk|tw|uk|me"
+_IN_URL = r"[^\s<>\"'\u2e80-\uffff]{0,2048}"
 _URL = re.compile(
-    r"(?<![a-z0-9@.-])(?:https?://|www\.)[a-z0-9\[][^\s<>\"'`“”‘’「」（），。、；！？\u3000-\u303f\u3400-\u9fff]*"
-    rf"|(?<![a-z0-9@.-])(?:[a-z0-9-]{{1,63}}\.){{1,8}}(?:{_TOP})(?![a-z0-9@.-])(?:/[a-z0-9_./%?=&#~+-]*)?"
+    rf"(?<![a-z0-9@._/-])(?:https?://[a-z0-9\[]{_IN_URL}"
+    r"|(?:[a-z0-9][a-z0-9-]{0,62}\.){1,8}"
+    r"(?:com|cn|org|net|edu|gov|io|ai|co|uk|de|fr|jp|eu|us|info|app|dev|me|tv|shop|xyz|top)(?![a-z0-9@_-]|\.[a-z])"
+    rf"(?::\d{{2,5}})?(?:[/?#]{_IN_URL})?)"
 )
-_URL_ENDS = ".,;:!?)]}>"
-
-_PHONES = (
-    # Chinese mobile
-    r"(?<![0-9a-z+])(?:\+?86[ -]?)?(?P<cn>1[3-9][0-9](?:[ -]?[0-9]{4}){2})(?![0-9])",
-    # Chinese land line, with extension
-    r"(?<![0-9a-z+])(?P<land>\(?0(?:10|2[0-9]|[3-9][0-9]{2})\)?[ -]?[2-9][0-9]{2,3}[ -]?[0-9]{4})(?:(?:-| ?转 ?)[0-9]{1,6})?(?![0-9])",
-    r"(?<![0-9a-z+])(?P<service>[48]00[ -][0-9]{3,4}[ -]?[0-9]{3,4}|[48]00[0-9]{7})(?![0-9])",
-    # country code
-    r"(?<![0-9a-z+])\+(?P<cc>[1-9][0-9]{0,2}(?:[ .-]?\(?[0-9]{1,5}\)?){2,6})(?![0-9])",
-    # North America
-    r"(?<![0-9a-z+])(?P<us>(?:1[ .-])?(?:\([2-9][0-9]{2}\) ?|[2-9][0-9]{2}[ .-])[2-9][0-9]{2}[ .-][0-9]{4})(?![0-9])",
+_COUNTRY = r"\(?(?P<country>\+\d{1,3}|00(?:86|1|44|49|33|852|853|886))\)?[\s-]?"
+_CHINA = (
+    r"1[3-9]\d[\s-]?\d{4}[\s-]?\d{4}|\(?0\d{2,3}\)?[\s-]?[2-9]\d{2,3}[\s-]?\d{4}"
+    r"|[48]00[\s-]?\d{3}[\s-]?\d{4}"
 )
-_PHONE = re.compile("|".join(_PHONES))
-
+_NORTH_AMERICA = r"\([2-9]\d{2}\)\s?\d{3}[\s.-]?\d{4}|(?:1[\s.-])?[2-9]\d{2}[\s.-]\d{3}[\s.-]\d{4}"
+_ABROAD = r"\(?\d{1,4}\)?(?:[\s./-]?\d{2,4}){2,4}"
+_PHONE = re.compile(
+    rf"(?<![a-z0-9_.+/#-])(?:{_COUNTRY}(?P<abroad>{_CHINA}|{_NORTH_AMERICA}|{_ABROAD})"
+    rf"|(?P<home>{_CHINA}|{_NORTH_AMERICA}))"
+    r"(?:\s?(?:ext\.?|转|分机|x)\s?(?P<extension>\d{1,6}))?(?![\d@])(?!-\d)(?!\.\d)",
+    re.ASCII,
+)
+_NAMED = (
+    r"(?:(?:订单|运单|快递|单|编|工|序列)号码?|订单|编码|(?<![a-z])(?:order|tracking|parcel|invoice|ticket|incident|case"
+    r"|reference|ref)(?:\s?(?:number|no\.?|id|code))?)(?:\s?(?:is|是|为))?\s?:?\s?"
+)
 _CODE = re.compile(
-    r"(?<![a-z0-9_.@/-])(?:[0-9]{8,32}|(?=[a-z0-9-]{6,40}(?![a-z0-9]))[a-z]{1,6}-?[0-9]{3,20}(?:-?[a-z0-9]{1,20}){0,3})"
-    r"(?![a-z0-9_@]|[.-][a-z0-9])"
+    rf"(?:{_NAMED}#?|(?<![a-z0-9_#])#)(?P<named>(?=[a-z-]{{0,12}}\d)[a-z0-9][a-z0-9-]{{2,31}})(?![a-z0-9@])(?!\.\w)"
+    r"|(?<![a-z0-9@._/-])(?P<plain>(?=[a-z]{1,6}-?\d|\d{1,12}-?[a-z])[a-z0-9]{1,24}(?:-[a-z0-9]{1,12}){0,4})"
+    r"(?![a-z0-9@_-])(?!\.[a-z])"
 )
-_CUED = re.compile(
-    r"(?:订单编?号码?|单号|运单号?|编号|(?<![a-z])(?:order|tracking|parcel|shipment)(?: (?:number|no\.?|id|code|#))?|(?<![a-z])no\.|#)"
-    r"(?:是|为|is|:| )*#?(?P<code>[a-z0-9]{1,40}(?:-[a-z0-9]{1,20}){0,3})(?![a-z0-9_@-]|\.[a-z0-9]|[\u3400-\u9fff]*(?<=[0-9][元块个件天年月日号]))"
-)
-_NUMBER_SAID = re.compile(r"号|number|no\.|id|code|#")
+_MIN_DIGITS = 4
 
 
-def find_contacts(text: str) -> list[Value]:
-    """All of them in a folded text; they may overlap."""
-    found = [_value("email", match.span(), match[0]) for match in _EMAIL.finditer(text)]
-    for match in _URL.finditer(text):
-        address = match[0].rstrip(_URL_ENDS)
-        found.append(_value("url", (match.start(), match.start() + len(address)), address))
-    found += [_phone(match) for match in _PHONE.finditer(text)]
-    for match in _CODE.finditer(text):
-        if sum(map(str.isdigit, match[0])) >= (8 if match[0].isdigit() else 4):
-            found.append(_value("order_number", match.span(), match[0].upper()))
-    for match in _CUED.finditer(text):
-        if sum(map(str.isdigit, match["code"])) >= (3 if _NUMBER_SAID.search(match[0]) else 5):
-            found.append(_value("order_number", match.span("code"), match["code"].upper()))
-    return found
+def find_emails(text: str) -> Iterator[Value]:
+    """E-mail addresses of a folded text."""
+    for found in _EMAIL.finditer(text) if "@" in text else ():
+        yield Value("email", *found.span(), found[0])
 
 
-def _phone(match: re.Match[str]) -> Value:
-    digits = "".join(c for c in match[0].partition("转")[0] if c.isdigit())
-    if match["cn"]:
-        digits = "+86" + digits[-11:]
-    elif match["cc"]:
-        digits = "+" + digits
-    elif match["us"]:
-        digits = "+1" + digits[-10:]
-    return _value("phone", match.span(), digits)
+def find_urls(text: str) -> Iterator[Value]:
+    """Web addresses, with or without ``https://``."""
+    for found in _URL.finditer(text) if "." in text or "://" in text else ():
+        url = found[0].rstrip(".,;:!?*")
+        if url.endswith(")") and url.count(")") > url.count("("):
+            url = url.rstrip(").,")
+        yield Value("url", found.start(), found.start() + len(url), url)
 
 
-def _value(kind: str, span: tuple[int, int], value: str) -> Value:
-    return Value(kind=kind, start=span[0], end=span[1], value=value)
+def find_phones(text: str) -> Iterator[Value]:
+    """Phone numbers of China and North America, and of any country where its code is written."""
+    for found in _PHONE.finditer(text):
+        country, digits = found["country"], re.sub(r"\D", "", found["abroad"] or found["home"])
+        if not 7 <= len(digits) <= 14:
+            continue
+        if country:
+            country = f"+{country.lstrip('+').removeprefix('00')}"
+        if found["extension"]:
+            digits += f" ext {found['extension']}"
+        yield Value("phone", *found.span(), digits, country or None)
+
+
+def find_codes(text: str) -> Iterator[Value]:
+    """Numbers of orders and parcels: what follows a word that announces one, or letters with digits."""
+    for found in _CODE.finditer(text):
+        group = "named" if found["named"] else "plain"
+        code = found[group]
+        if sum(character.isdigit() for character in code) >= _MIN_DIGITS:
+            yield Value("code", *found.span(group), code.upper())

@@ -1,101 +1,63 @@
-"""Everything of ``values`` in one text, without overlap."""
+"""All values of a text."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import unicodedata
+from collections.abc import Callable, Collection, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from chatwright.text.normalise import fold
-from chatwright.text.values.clock import find_times
-from chatwright.text.values.contacts import find_contacts
-from chatwright.text.values.dates import find_dates
-from chatwright.text.values.numerals import Numeral, find_numerals
-from chatwright.text.values.quantities import find_quantities
-from chatwright.text.values.value import KINDS, Value
+from chatwright.text.values.contacts import find_codes, find_emails, find_phones, find_urls
+from chatwright.text.values.numbers import find_numbers, find_ordinals, find_percents
+from chatwright.text.values.value import Value
 
-__all__ = ["find_values"]
+__all__ = ["KINDS", "find_values"]
 
-_ORDER = {kind: number for number, kind in enumerate(KINDS)}
-_INSIDE = {
-    "time": "date",
-    **dict.fromkeys(
-        ("money", "percentage", "duration", "temperature", "distance", "volume", "weight", "ordinal"),
-        "number",
-    ),
+Finder = Callable[[str], Iterator[Value]]
+
+_FINDERS: Mapping[str, Finder] = {
+    "email": find_emails,
+    "url": find_urls,
+    "phone": find_phones,
+    "percent": find_percents,
+    "code": find_codes,
+    "ordinal": find_ordinals,
+    "number": find_numbers,
 }
-"""What stands in for a value of an unwanted kind: ``three days`` holds a number."""
-
-_CHINESE_ORDINAL = "第"
-_ENGLISH_ORDINALS = dict(
-    zip(
-        "first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth".split(),
-        range(1, 13),
-        strict=True,
-    )
-)
-_ORDINAL = re.compile(
-    rf"(?<![a-z0-9_])(?:([0-9]{{1,9}})(?:st|nd|rd|th)|(?<!a )(?<!one )(?<!per )({'|'.join(_ENGLISH_ORDINALS)}))(?![a-z0-9_])"
-)
+KINDS = (*_FINDERS,)
+"""All kinds; of two on the same span, the one that stands first here wins."""
 
 
-def find_values(text: str, *, now: datetime, kinds: Collection[str] = KINDS) -> list[Value]:
-    """Values in a text, left to right; the longest wins where several readings overlap.
+def find_values(
+    text: str, *, now: datetime, language: str | None = None, kinds: Collection[str] = KINDS
+) -> list[Value]:
+    """Values in a text, left to right, without overlap: the longest wins.
 
     Args:
-        now: what ``tomorrow`` is relative to; times carry its time zone.
-        kinds: kinds to look for. A date within a time, and the number within a quantity, are found where
-            only they are wanted.
-
-    >>> [(v.kind, v.value) for v in find_values("明天下午三点送2件", now=datetime(2023, 11, 7))]
-    [('time', '2023-11-08T15:00:00'), ('number', 2)]
+        text: a message; both languages may stand in it.
+        now: what ``tomorrow`` and the like refer to, with its zone.
+        language: decides what is ambiguous.
+        kinds: those to look for.
     """
     folded = fold(text)
-    numerals = find_numerals(folded)
-    quantities = find_quantities(folded, numerals)
-    durations = [value for value in quantities if value.kind == "duration"]
-    days = find_dates(folded, now.date())
-    found = find_contacts(folded) + quantities + find_times(folded, days, durations, now)
-    found += _ordinals(folded, numerals) + [_number(numeral) for numeral in numerals if numeral.bare]
-    inner = [*map(_number, numerals), *(value for value in found if value.kind == "date")]
-    return sorted(_chosen(found, inner, frozenset(kinds), len(text)), key=lambda value: value.start)
+    found = [value for kind in KINDS if kind in kinds for value in _FINDERS[kind](folded)]
+    return [_as_written(value, text) for value in _without_overlap(found)]
 
 
-def _number(numeral: Numeral) -> Value:
-    return Value(kind="number", start=numeral.start, end=numeral.end, value=numeral.value)
+def _as_written(value: Value, text: str) -> Value:
+    """In addresses, upper and lower case may differ."""
+    if value.kind not in ("email", "url"):
+        return value
+    return replace(value, value=unicodedata.normalize("NFKC", text[value.start : value.end]))
 
 
-def _ordinals(text: str, numerals: Sequence[Numeral]) -> list[Value]:
-    found = [
-        Value(kind="ordinal", start=n.start - 1, end=n.end, value=n.value)
-        for n in numerals
-        if text[n.start - 1 : n.start] == _CHINESE_ORDINAL
-    ]
-    for match in _ORDINAL.finditer(text):
-        value = int(match[1]) if match[1] else _ENGLISH_ORDINALS[match[2]]
-        found.append(Value(kind="ordinal", start=match.start(), end=match.end(), value=value))
-    return found
-
-
-def _chosen(
-    found: Sequence[Value], inner: Sequence[Value], kinds: Collection[str], length: int
-) -> list[Value]:
-    winners = _longest(found, kinds, length)
-    chosen = [value for value in winners if value.kind in kinds]
-    opened = {kind: bytearray(length) for kind in set(_INSIDE.values()) & set(kinds)}
-    for value in winners:
-        if value.kind not in kinds and (places := opened.get(_INSIDE.get(value.kind, ""))):
-            places[value.start : value.end] = b"\x01" * (value.end - value.start)
-    inside = [v for v in inner if v.kind in opened and opened[v.kind].find(0, v.start, v.end) < 0]
-    return chosen + _longest(inside, kinds, length)
-
-
-def _longest(found: Sequence[Value], kinds: Collection[str], length: int) -> list[Value]:
-    """Without overlap: the longest first; of equally long ones the wanted, then the earlier kind."""
-    taken, chosen = bytearray(length), []
-    for value in sorted(
-        found, key=lambda v: (v.start - v.end, v.kind not in kinds, _ORDER[v.kind], v.start)
-    ):
-        if taken.find(1, value.start, value.end) < 0:
-            taken[value.start : value.end] = b"\x01" * (value.end - value.start)
-            chosen.append(value)
-    return chosen
+def _without_overlap(found: list[Value]) -> list[Value]:
+    kept: list[Value] = []
+    taken: set[int] = set()
+    for value in sorted(found, key=lambda value: value.start - value.end):
+        span = range(value.start, value.end)
+        if taken.isdisjoint(span):
+            taken.update(span)
+            kept.append(value)
+    return sorted(kept, key=lambda value: value.start)
