@@ -52,8 +52,8 @@ class ServerProcess:
                     return
             except httpx.TransportError:
                 pass
-            alive = self.process.poll() is None
-            assert alive and time.monotonic() < deadline, self.log.read_text()
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise AssertionError(self.log.read_text())
             time.sleep(0.05)
 
     def stop(self) -> None:

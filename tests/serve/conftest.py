@@ -14,9 +14,8 @@ from fastapi import FastAPI
 
 from chatwright.serve.app import create_app
 from chatwright.serve.settings import ServeSettings
-
-from server_process import ServerProcess
 from served_project import write_project
+from server_process import ServerProcess
 
 Serve = Callable[..., AbstractAsyncContextManager[httpx.AsyncClient]]
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     PublicFormat,
 )
+from starlette.testclient import TestClient
 
 from chatwright.errors import ProjectError
 from chatwright.serve.access import ACCESS, routes_of
@@ -76,15 +76,14 @@ MAY = {
 
 
 @pytest.fixture
-def asked(project: Path) -> Iterator[Any]:
-    """``asked(**settings)``: a client of an application that has no bot; whom it lets in is seen all the same."""
-    from starlette.testclient import TestClient
+def asked(project: Path) -> Any:
+    """``asked(**settings)``: a client of an application that does not run; whom it lets in is seen."""
 
     def asked(**settings: Any) -> TestClient:
         app = create_app(ServeSettings(root=project, enable_api=True, **settings))
         return TestClient(app, raise_server_exceptions=False)
 
-    yield asked
+    return asked
 
 
 def status(client: httpx.Client, method: str, path: str, token: str | None, **options: Any) -> int:

@@ -121,8 +121,11 @@ class BotUttered(Event):
     data: Mapping[str, Any] = field(default_factory=dict)
 
     def message(self) -> BotMessage:
-        """The message as it went to the channel."""
-        return BotMessage.from_data(self.text, self.data, self.metadata)
+        """The message as it went to the channel; a picture that is noted as attachment too goes once."""
+        data = self.data
+        if data.get("image") and data["image"] == data.get("attachment"):
+            data = {**data, "attachment": None}
+        return BotMessage.from_data(self.text, data, self.metadata)
 
     @classmethod
     def from_message(cls, message: BotMessage) -> BotUttered:

@@ -153,19 +153,18 @@ def channel_messages(reply: BotMessage, recipient: str) -> list[dict[str, Any]]:
      {'recipient_id': 'ann', 'image': 'https://x/y.png'}]
     """
     parts: list[dict[str, Any]] = []
-    buttons = [dict(button) for button in (*reply.quick_replies, *reply.buttons)]
-    texts = [text for text in (reply.text or "").strip().split("\n\n") if text.strip()]
-    if buttons:
-        parts.append({"text": reply.text or "", "buttons": buttons})
-    else:
-        parts += [{"text": text} for text in texts]
-    if reply.custom is not None:
+    if buttons := reply.quick_replies or reply.buttons:
+        text = {} if reply.text is None else {"text": reply.text}
+        parts.append({**text, "buttons": list(buttons)})
+    elif reply.text:
+        parts += [{"text": text} for text in reply.text.strip().split("\n\n")]
+    if reply.custom:
         parts.append({"custom": reply.custom})
     if reply.image:
         parts.append({"image": reply.image})
-    if reply.attachment is not None:
+    if reply.attachment:
         parts.append({"attachment": reply.attachment})
     for element in reply.elements:
-        shown = " : ".join(str(element[key]) for key in ("title", "subtitle") if element.get(key))
+        shown = f"{element.get('title', '')} : {element.get('subtitle', '')}"
         parts.append({"text": shown, "buttons": list(element.get("buttons") or [])})
     return [{"recipient_id": recipient, **part} for part in parts]
