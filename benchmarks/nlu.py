@@ -210,12 +210,14 @@ def main() -> None:
     result["rasa"] = json.loads(kept.read_text("utf-8")) if kept.is_file() else {}
     for data in intent_sets(options.quick):
         result["intents"][data.name] = score_intents(data)
+        print(data.name, result["intents"][data.name], flush=True)
         if options.rasa and data.language == "en":
             result["rasa"][data.name] = rasa_intents(data, options.rasa)
             keep("nlu_rasa", result["rasa"])
     for name in ("snips", "atis", "cais"):
         data = slots(name, 500 if options.quick else None)
         result["slots"][data.name] = score_slots(data)
+        print(data.name, result["slots"][data.name], flush=True)
     keep("nlu", result)
     (HERE / "results" / "nlu.md").write_text(table(result), "utf-8")
     print(table(result))

@@ -3,18 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager
 from typing import Any
 
 import numpy as np
 
 from chatwright.learn.linear import LinearClassifier
 
-__all__ = ["fit_linear"]
+__all__ = ["fit_linear", "one_thread"]
 
 SMALL = 3000
 """Up to so many examples the regression is solved exactly in the space of the examples."""
 REGULARISATION = 30.0
 JITTER = 1e-5
+
+
+def one_thread() -> AbstractContextManager[Any]:
+    """Linear algebra in one thread, while it is entered.
+
+    Several threads wait for one another longer than they work here, above all on a busy machine, and
+    their sums would differ from run to run.
+    """
+    import sklearn.linear_model  # noqa: F401 (only libraries that are loaded already are limited)
+    from threadpoolctl import threadpool_limits
+
+    return threadpool_limits(1)
 
 
 def fit_linear(
@@ -47,7 +60,7 @@ def _regression(matrix: Any, labels: Any, strength: float, seed: int) -> tuple[A
 
     gram = (matrix @ matrix.T).toarray().astype(np.float64)
     root = np.linalg.cholesky(gram + JITTER * np.eye(len(gram)))
-    model = LogisticRegression(C=strength, max_iter=400, tol=1e-3).fit(root, labels)
+    model = LogisticRegression(C=strength, max_iter=400, tol=1e-3).fit(root.astype(np.float32), labels)
     mixture = np.linalg.solve(root.T, model.coef_.T)
     return matrix.T @ mixture, model.intercept_
 

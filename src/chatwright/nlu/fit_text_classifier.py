@@ -12,7 +12,7 @@ import numpy as np
 
 from chatwright.learn.calibrate import Calibration, best_chance
 from chatwright.learn.fit_calibrate import fit_gate, fit_temperature
-from chatwright.learn.fit_linear import fit_linear
+from chatwright.learn.fit_linear import fit_linear, one_thread
 from chatwright.learn.fit_vectorize import fit_vectorizer, to_matrix
 from chatwright.learn.linear import LinearClassifier, Neighbours, softmax
 from chatwright.learn.vectorize import Bag, SparseVector, Vectorizer
@@ -27,6 +27,8 @@ from chatwright.schema.understanding import Token
 __all__ = ["LabelledText", "fit_on_examples", "fit_text_classifier"]
 
 FOLDS = 4
+HELD_OUT_ENOUGH = 600
+"""Further folds are left out when so many examples have been held out."""
 SEED = 42
 DEFAULT_TEMPERATURE = 0.5
 DEFAULT_GATE = (-3.4, 2.9, 3.1, 0.6, 4.0)
@@ -116,10 +118,7 @@ def fit_text_classifier(
         words = label_parts(label)
         names[label] = features_of(words, tokenize(words), options, patterns).bag
     labels = [e.label for e in unique]
-    from threadpoolctl import threadpool_limits
-
-    # Threads of the algebra wait for one another longer than they work, above all on a busy machine.
-    with threadpool_limits(1):
+    with one_thread():
         calibration, report = _calibrate(
             unique, bags, labels, names, options, patterns, tokenize, seed, progress
         )
@@ -179,7 +178,7 @@ def _calibrate(
     held: list[tuple[Any, int, tuple[float, ...]]] = []
     foreign: list[tuple[Any, tuple[float, ...]]] = []
     folds = FOLDS if len(names) > 1 and len(bags) >= 2 * FOLDS else 0
-    for fold in range(folds):
+    for fold in range(min(folds, 1 + FOLDS * HELD_OUT_ENOUGH // len(bags))):
         chosen = [i for i in range(len(bags)) if fold_of[i] != fold and labels[i] not in left_out[fold]]
         model = _fit(bags, labels, chosen, names, seed)
         number = {label: i for i, label in enumerate(model.labels)}
