@@ -6,13 +6,14 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from small_bot import write_project
 
 from chatwright.bot import Bot, Turn
 from chatwright.bundle import Bundle, open_bundle
+from chatwright.dialogue.tracker import Tracker
 from chatwright.errors import RequestError
 from chatwright.schema.events import ActionExecuted, SlotSet, UserUttered
 from chatwright.trainer import train
+from small_bot import write_project
 
 
 @pytest.fixture(scope="module")
@@ -184,3 +185,45 @@ async def test_a_snapshot_of_another_bot_is_not_used(project: Path, tmp_path: Pa
         await second.close()
     finally:
         domain.write_text(before, "utf-8")
+
+
+async def test_what_another_process_wrote_is_seen(project: Path, tmp_path: Path) -> None:
+    """A tracker that was kept in memory is dropped when somebody else held the conversation meanwhile."""
+    url = f"sqlite:///{tmp_path}/kept.sqlite"
+    one, two = await Bot.load(project=project, store=url), await Bot.load(project=project, store=url)
+    await say(one, "I want a pizza")
+    assert await say(two, "large") == ["Which topping?"]
+    assert await say(one, "with ham") == ["A large pizza with ham is number 7."]
+    await say(two, "I want a pizza")
+    await one.append_events("ann", [SlotSet(name="size", value="small")])
+    await one.store.erase("ann")
+    assert (await one.tracker("ann")).turns == 0
+    assert await say(two, "hello") == ["Hello!"]
+    assert (await two.tracker("ann")).slots["size"] is None
+    await one.close()
+    await two.close()
+
+
+async def test_a_kept_tracker_is_what_folding_gives(bot: Bot, project: Path) -> None:
+    script = [
+        "hello",
+        "a large pizza",
+        "你好",
+        "when do you open",
+        "加火腿",
+        "/restart",
+        "I want a pizza",
+        "no",
+        "small",
+    ]
+    for number in range(120):
+        await bot.handle(script[number % len(script)], conversation="ann")
+        if number % 7 == 0:
+            folded = Tracker.restore("ann", bot.domain, None, await bot.store.events("ann"))
+            kept = await bot.tracker("ann")
+            assert kept.slots == folded.slots
+            assert kept.active_loop == folded.active_loop
+            assert kept.states()[-8:] == folded.states()[-8:]
+            turn = await bot.handle("small", conversation="ann")
+            again = Tracker.restore("ann", bot.domain, None, await bot.store.events("ann"))
+            assert again.turns == turn.number

@@ -31,6 +31,7 @@ FLOORS: dict[str, int] = {
     "brain": 5,
     "turn": 5,
     "bot": 5,
+    "recent_trackers": 5,
     "trainer": 5,
     "evaluate": 5,
     "starters": 5,

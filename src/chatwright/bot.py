@@ -27,6 +27,7 @@ from chatwright.dialogue.tracker import Tracker
 from chatwright.errors import RequestError, did_you_mean
 from chatwright.project.domain import Domain
 from chatwright.project.endpoints import Endpoints, load_endpoints
+from chatwright.recent_trackers import RecentTrackers
 from chatwright.schema.decision import Decision
 from chatwright.schema.events import (
     ActionExecuted,
@@ -84,6 +85,7 @@ class Bot:
         self._observe = observe
         """Called with each kept turn, for metrics."""
         self._owns_store = False
+        self._recent = RecentTrackers()
         self._under_way = 0
         self._idle = asyncio.Event()
 
@@ -173,7 +175,7 @@ class Bot:
             if turn.replay is not None:
                 return self._replayed(message, turn.replay)
             waited = time.perf_counter() - started
-            tracker = await self._recall(conversation, turn.snapshot, turn.tail)
+            tracker = await self._recall(conversation, turn)
             run = TurnRun(self.brain, tracker, turn.number, channel, on_reply)
             await run.start_session_if_due(message.metadata)
             await run.hear(message)
@@ -184,9 +186,10 @@ class Bot:
                 events,
                 replies=[_reply_json(reply) for reply in run.replies],
                 why=run.why(),
-                snapshot=self._snapshot_if_due(tracker, len(turn.tail) + len(events)),
+                snapshot=self._snapshot_if_due(tracker, len(turn.recalled.data) + len(events)),
                 **_timers(events),
             )
+            self._recent.keep(turn.version, tracker)
         run.timing_ms["all"] = round((time.perf_counter() - started) * 1000, 3)
         kept = Turn(
             conversation=conversation,
@@ -311,7 +314,7 @@ class Bot:
     async def tracker(self, conversation: str) -> Tracker:
         """The conversation as it stands; empty for an unknown one."""
         snapshot, tail = await self.store.recall(conversation)
-        return await self._recall(conversation, snapshot, tail)
+        return await self._fold(conversation, snapshot, tail)
 
     async def predict(self, conversation: str) -> Decision:
         """What the bot would do next, without doing it."""
@@ -348,7 +351,7 @@ class Bot:
     ) -> Turn:
         """Run ``step`` on the conversation under its lock, and keep what it did."""
         async with self._counted(self.store.edit(conversation)) as edit:
-            tracker = await self._recall(conversation, edit.snapshot, edit.tail)
+            tracker = await self._recall(conversation, edit)
             used = channel if channel and channel != "latest" else tracker.latest_input_channel or "rest"
             run = TurnRun(self.brain, tracker, edit.number, used, on_reply)
             await run.start_session_if_due({})
@@ -358,9 +361,10 @@ class Bot:
                 events,
                 why=run.why(),
                 turn=run.number,
-                snapshot=self._snapshot_if_due(tracker, len(edit.tail) + len(events)),
+                snapshot=self._snapshot_if_due(tracker, len(edit.recalled.data) + len(events)),
                 **_timers(events),
             )
+            self._recent.keep(edit.version, tracker)
         return Turn(
             conversation=conversation,
             message_id=None,
@@ -370,7 +374,12 @@ class Bot:
             why=run.why(),
         )
 
-    async def _recall(
+    async def _recall(self, conversation: str, held: StoreEdit) -> Tracker:
+        """The tracker of a conversation that is held: as it was left a moment ago, or folded."""
+        recent = self._recent.take(conversation, held.version)
+        return recent or await self._fold(conversation, held.snapshot, held.tail)
+
+    async def _fold(
         self, conversation: str, snapshot: Mapping[str, Any] | None, tail: Sequence[Event]
     ) -> Tracker:
         """The tracker from a valid snapshot and the events after it, else from all events."""

@@ -9,11 +9,11 @@ import sys
 from pathlib import Path
 
 import pytest
-from small_bot import write_project
 from typer.testing import CliRunner, Result
 
 from chatwright.cli.main import app
 from chatwright.trainer import train
+from small_bot import write_project
 
 
 def run(*arguments: str, cwd: Path, stdin: str | None = None) -> Result:

@@ -29,7 +29,7 @@ from chatwright.stores.database import Database, open_database
 from chatwright.stores.desk import Desk
 from chatwright.stores.encoding import check_id
 from chatwright.stores.leases import RENEW_S, Locks, RedisLocks
-from chatwright.stores.records import StoredTurn
+from chatwright.stores.records import Recalled, StoredTurn
 from chatwright.stores.units import Admission, Changes, Hold
 
 __all__ = ["ConversationStore", "StoreEdit", "StoreTurn"]
@@ -44,16 +44,29 @@ _Write = Callable[[Callable[[Connection], None]], Awaitable[None]]
 class StoreEdit:
     """A conversation held for writing."""
 
-    snapshot: Mapping[str, Any] | None
-    tail: Sequence[Event]
-    turns: int
+    recalled: Recalled
     _hold: Hold | None = field(repr=False, default=None)
     _write: _Write | None = field(repr=False, default=None)
 
     @property
+    def snapshot(self) -> Mapping[str, Any] | None:
+        """The newest snapshot."""
+        return self.recalled.snapshot
+
+    @property
+    def tail(self) -> Sequence[Event]:
+        """The events since the snapshot, or all."""
+        return self.recalled.tail
+
+    @property
     def number(self) -> int:
         """Of this turn in the conversation, from 1."""
-        return self.turns + 1
+        return self.recalled.turns + 1
+
+    @property
+    def version(self) -> tuple[float, int]:
+        """Of the conversation: which one, and how often it was held. Nobody wrote between it and the next."""
+        return (self._hold.created, self._hold.token) if self._hold else (0.0, 0)
 
     async def commit(
         self,
@@ -190,11 +203,8 @@ class ConversationStore(Desk):
             units.admit, message=message, owner=self.owner, locked=self._locks is not None
         )
         async with self._held(message.conversation, wait_s, admit, message) as (admission, write):
-            recalled = admission.recalled
             yield StoreTurn(
-                snapshot=recalled.snapshot if recalled else None,
-                tail=recalled.tail if recalled else (),
-                turns=recalled.turns if recalled else 0,
+                recalled=admission.recalled or Recalled(),
                 _hold=admission.hold,
                 _write=write,
                 replay=admission.replay,
@@ -212,9 +222,7 @@ class ConversationStore(Desk):
         async with self._held(conversation, wait_s, enter, None) as (admission, write):
             assert admission.recalled is not None  # noqa: S101 - an admitted edit is recalled
             yield StoreEdit(
-                snapshot=admission.recalled.snapshot,
-                tail=admission.recalled.tail,
-                turns=admission.recalled.turns,
+                recalled=admission.recalled,
                 _hold=admission.hold,
                 _write=write,
             )

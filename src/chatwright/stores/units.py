@@ -52,6 +52,8 @@ class Hold:
     events: int
     turns: int
     snapshot: int
+    created: float = 0.0
+    """Of the conversation: one that was erased and began anew is another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,7 +299,7 @@ def _is_free(held: Row[Any], owner: str, now: float) -> bool:
 def _take(connection: Connection, held: Row[Any], owner: str, now: float) -> Hold:
     token = held.fence + 1
     connection.execute(_LEASE, {"key": held.id, "token": token, "who": owner, "until": now + LEASE_S})
-    return Hold(held.id, token, held.events, held.turns, held.snapshot)
+    return Hold(held.id, token, held.events, held.turns, held.snapshot, held.created)
 
 
 def _recall(connection: Connection, row: Row[Any]) -> Recalled:
