@@ -13,11 +13,12 @@ REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="-")
 """Id of the request that is being answered."""
 
 _MASKS = (
+    (re.compile(r"(?<=[?&]token=)[^\s&\"']+"), "[token]"),
     (re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,4}"), "[email]"),
     (re.compile(r"(?<![\w.])(?:\d{17}[\dXx]|(?:\d[ -]?){12,18}\d)(?![\w.])"), "[number]"),
     (re.compile(r"(?<![\w.])\+?(?:\d[ ()-]?){9,12}\d(?![\w.])"), "[phone]"),
 )
-"""E-mail addresses; identity and card numbers; phone numbers, mobile and landline."""
+"""Tokens in addresses, as uvicorn logs those of sockets; e-mail addresses; identity and card numbers; phone numbers, mobile and landline."""
 
 
 def mask(text: str) -> str:
