@@ -3,25 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from chatwright.text.values.numerals import ARABIC, CHINESE, ENGLISH, NOT_IN_WORD, NUMBER, plain, read_number
+from chatwright.text.values.numerals import ARABIC, CHINESE, NOT_IN_WORD, Numeral, plain, read_number
 from chatwright.text.values.value import Value
 
 __all__ = ["find_numbers", "find_ordinals", "find_percents"]
 
-_SIGN = r"(?:(?<![^\s(:=,])(?:-|负|minus\s))?"
-_NUMBER = re.compile(
-    rf"(?P<sign>{_SIGN})(?:(?P<arabic>(?<![a-z_]){ARABIC}{NOT_IN_WORD})|(?P<chinese>{CHINESE})|(?P<english>{ENGLISH}))"
-)
+_SIGN = re.compile(r"(?<![^\s(:=,])(?:-|负|minus )$")
+_PERCENT_OF = "百分之"
+_PERCENT = re.compile(r"\s?%|\s(?:percent|per\scent)(?![a-z])|个百分点")
+_PUNCTUATION = " .,!?。~"
+_LONGEST_AROUND = 20
+_WORD_CHARACTER = re.compile("[a-z0-9_]")
 _MEASURE_WORD = re.compile(
     "[个件条双张位次份台本只瓶杯盒箱套斤公克袋包部名间颗支枝朵座辆把对批页款层组匹顶碗桶卷根棵人口家晚楼折倍码]"
 )
 _ONE_NEEDS = re.compile(r"\s+(?!(?:of|is|or|by|that|which|who|for|in|on|at|with|more|please)(?![a-z]))[a-z]")
 _ONE_AFTER = re.compile(r"(?:for|just|only|number|size|rating|option)\s$")
-_PERCENT = re.compile(
-    rf"(?P<sign>{_SIGN})(?:百分之(?P<chinese>{NUMBER})|(?P<number>{NUMBER})(?:\s?[%％]|\s(?:percent|per\scent)(?![a-z])))"
-)
 _ORDINAL_WORDS = {
     word: number
     for number, word in enumerate(
@@ -48,45 +47,53 @@ _ORDINAL = re.compile(
 _NOT_AN_ORDINAL = re.compile(r"(?:(?<![a-z])(?:a|one|per|every|just|at)|\d)\s?$")
 
 
-def find_numbers(text: str) -> Iterator[Value]:
+def find_numbers(text: str, numerals: Sequence[Numeral]) -> Iterator[Value]:
     """Numbers of a folded text.
 
     A single Chinese numeral counts where a measure word follows (``三件``) or where it is all of the
     message, for it is part of many words; so does ``one``, which more often is a pronoun.
     """
-    for found in _NUMBER.finditer(text):
-        number = read_number(found[0][len(found["sign"]) :])
-        if number is None or not _is_number(text, found):
-            continue
-        yield Value("number", *found.span(), -number if found["sign"] else number)
+    for numeral in numerals:
+        if _is_number(text, numeral):
+            yield _signed("number", text, numeral, numeral.start, numeral.end)
 
 
-def _is_number(text: str, found: re.Match[str]) -> bool:
-    start, end = found.span()
-    if found["chinese"]:
-        written = found["chinese"]
-        if text[:start].endswith("第"):
-            return False
-        if len(written) == 1 or (len(written) == 2 and not re.search("[十百千万亿拾佰仟]", written)):
-            alone = not (text[:start] + text[end:]).strip(" .,!?。~")
-            return alone or (len(written) == 1 and bool(_MEASURE_WORD.match(text, end)))
-        return True
-    if found["english"] == "one":
-        alone = not (text[:start] + text[end:]).strip(" .,!?")
-        return (
-            alone
-            or bool(_ONE_NEEDS.match(text, end))
-            or bool(_ONE_AFTER.search(text[max(0, start - 10) : start]))
-        )
-    return True
-
-
-def find_percents(text: str) -> Iterator[Value]:
+def find_percents(text: str, numerals: Sequence[Numeral]) -> Iterator[Value]:
     """Percentages, ``5`` for 5 %."""
-    for found in _PERCENT.finditer(text):
-        number = read_number(found["chinese"] or found["number"])
-        if number is not None:
-            yield Value("percent", *found.span(), -number if found["sign"] else number, "%")
+    for numeral in numerals:
+        if text.endswith(_PERCENT_OF, 0, numeral.start):
+            yield _signed("percent", text, numeral, numeral.start - len(_PERCENT_OF), numeral.end, "%")
+        elif sign := _PERCENT.match(text, numeral.end):
+            yield _signed("percent", text, numeral, numeral.start, sign.end(), "%")
+
+
+def _signed(kind: str, text: str, numeral: Numeral, start: int, end: int, unit: str | None = None) -> Value:
+    sign = _SIGN.search(text, max(0, start - 7), start)
+    if sign is None:
+        return Value(kind, start, end, numeral.value, unit)
+    return Value(kind, sign.start(), end, -numeral.value, unit)
+
+
+def _is_number(text: str, numeral: Numeral) -> bool:
+    start, end = numeral.start, numeral.end
+    if numeral.script == "arabic":
+        return not _WORD_CHARACTER.match(text, end)
+    if numeral.script == "chinese":
+        if text.endswith("第", 0, start):
+            return False
+        return end - start > 1 or bool(_MEASURE_WORD.match(text, end)) or _is_all(text, start, end)
+    if text[start:end] != "one":
+        return True
+    return bool(_ONE_NEEDS.match(text, end) or _ONE_AFTER.search(text, max(0, start - 10), start)) or _is_all(
+        text, start, end
+    )
+
+
+def _is_all(text: str, start: int, end: int) -> bool:
+    """Nothing but punctuation stands around."""
+    if len(text) - (end - start) > _LONGEST_AROUND:
+        return False
+    return not text[:start].strip(_PUNCTUATION) and not text[end:].strip(_PUNCTUATION)
 
 
 def find_ordinals(text: str) -> Iterator[Value]:

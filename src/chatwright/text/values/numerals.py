@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 
-__all__ = ["ARABIC", "CHINESE", "ENGLISH", "NOT_IN_WORD", "NUMBER", "plain", "read_number"]
+__all__ = ["ARABIC", "CHINESE", "NOT_IN_WORD", "Numeral", "find_numerals", "plain", "read_number"]
 
 _DIGITS = dict(
     zip(
@@ -41,12 +43,39 @@ ENGLISH = (
     rf"(?<![a-z])(?:an?\s(?=hundred|thousand|million|billion|dozen))?(?:{_WORD})"
     rf"(?:(?:[\s-]|(?<=hundred)\sand\s|(?<=thousand)\sand\s|(?<=million)\sand\s)(?:{_WORD})){{0,15}}(?:\spoint(?:\s(?:{'|'.join(_SMALL[:10])})){{1,8}})?(?![a-z])"
 )
-NUMBER = f"(?:{ARABIC}|{CHINESE}|{ENGLISH})"
-"""A number in folded text (``normalise.fold``). Every repetition has a limit, so that time is linear."""
+# A currency may stand right before the digits, or hours (2h30m); other letters make a name of them.
+_AFTER_LETTERS = r"(?:(?<![a-z_])|(?<=\dh)|(?<=usd)|(?<=rmb)|(?<=cny)|(?<=eur)|(?<=hkd)|(?<=gbp)|(?<=jpy))"
+_NUMERAL = re.compile(f"(?P<arabic>{_AFTER_LETTERS}{ARABIC})|(?P<chinese>{CHINESE})|(?P<english>{ENGLISH})")
+"""In folded text. Every repetition has a limit, so that time is linear."""
+
+
+@dataclass(frozen=True, slots=True)
+class Numeral:
+    """A number at a place of the text."""
+
+    start: int
+    end: int
+    value: int | float
+    script: str
+    """``arabic``, ``chinese`` or ``english``."""
+
+
+def find_numerals(text: str) -> Iterator[Numeral]:
+    """Everything in a folded text that is written as a number, left to right, without sign.
+
+    Two Chinese digits alone (三五) say about how many; they are no number.
+    """
+    for found in _NUMERAL.finditer(text):
+        written = found[0]
+        if len(written) == 2 and all(character in _DIGITS for character in written):
+            continue
+        number = read_number(written)
+        if number is not None:
+            yield Numeral(*found.span(), number, str(found.lastgroup))
 
 
 def read_number(written: str) -> int | float | None:
-    """What a match of ``NUMBER`` says; None where the parts do not make one number."""
+    """What a match of the grammar says; None where the parts do not make one number."""
     first = written[0]
     if first.isdecimal():
         return _read_arabic(written)

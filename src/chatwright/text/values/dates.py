@@ -1,0 +1,302 @@
+"""Dates, absolute and relative to a reference, in Chinese and English. Texts are folded (``fold``)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from chatwright.text.values.numerals import read_number
+
+__all__ = ["Day", "add_months", "find_dates"]
+
+RECENT = timedelta(days=60)
+"""A day without a year is the coming one, unless it went by as recently as this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A date at a place."""
+
+    start: int
+    end: int
+    day: date
+    grain: str = "day"
+
+
+Read = Callable[[re.Match[str], date], tuple[date, str] | None]
+_RULES: list[tuple[re.Pattern[str], Read]] = []
+
+_N = "(?:[0-9]{1,2}|[一二三四五六七八九十]{1,3})"
+_YEAR = "(?:(?<![0-9])[0-9]{4}|[零〇一二三四五六七八九]{4})"
+_YEARS = {"前年": -2, "去年": -1, "今年": 0, "明年": 1, "后年": 2}
+_SHIFT = "上上个?|下下个?|上个?|下个?|这个?|本"
+_WEEKDAYS = {character: number for number, character in enumerate("一二三四五六日")} | {"天": 6, "末": 5}
+_DAYS = {
+    "大前天": -3,
+    "前天": -2,
+    "昨天": -1,
+    "昨日": -1,
+    "今天": 0,
+    "今日": 0,
+    "当天": 0,
+    "明天": 1,
+    "明日": 1,
+    "后天": 2,
+    "大后天": 3,
+    "the day before yesterday": -2,
+    "day before yesterday": -2,
+    "yesterday": -1,
+    "today": 0,
+    "tomorrow": 1,
+    "the day after tomorrow": 2,
+    "day after tomorrow": 2,
+}
+_MONTHS: dict[str, int] = {
+    name: number
+    for number, names in enumerate(
+        "january jan|february feb|march mar|april apr|may|june jun|july jul|august aug|september sept sep|"
+        "october oct|november nov|december dec".split("|"),
+        1,
+    )
+    for name in names.split()
+}
+_MONTH = "(" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")(?![a-z])\.?"
+_ENGLISH_WEEKDAYS: dict[str, int] = dict(
+    zip("monday tuesday wednesday thursday friday saturday sunday".split(), range(7), strict=True)
+)
+_SHORT_WEEKDAYS: dict[str, int] = {
+    name: number
+    for number, names in enumerate("mon|tue tues|wed|thu thur thurs|fri|sat|sun".split("|"))
+    for name in names.split()
+}
+_B, _E = "(?<![a-z0-9_])", "(?![a-z0-9_])"
+_D = "([0-9]{1,2})(?:st|nd|rd|th)?(?![0-9a-z])"
+
+
+def find_dates(text: str, today: date, *, day_first: bool = False) -> list[Day]:
+    """All dates of a folded text; they may overlap.
+
+    Args:
+        today: what ``tomorrow`` follows.
+        day_first: whether 11/7 is in July.
+    """
+    found = []
+    for pattern, read in _RULES:
+        for match in pattern.finditer(text):
+            try:
+                what = (_DAY_FIRST.get(read, read) if day_first else read)(match, today)
+            except (ValueError, OverflowError):
+                continue  # there is no such day
+            if what is not None:
+                found.append(Day(match.start(), match.end(), *what))
+    return sorted(found, key=lambda day: (day.start, -day.end))
+
+
+def add_months(day: date, months: int) -> date:
+    """The same day some months on, or the last day of that month."""
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    last = (date(year + month // 11, (month + 1) % 12 + 1, 1) - timedelta(days=1)).day
+    return date(year, month + 1, min(day.day, last))
+
+
+def _rule(pattern: str) -> Callable[[Read], Read]:
+    def register(read: Read) -> Read:
+        _RULES.append((re.compile(pattern), read))
+        return read
+
+    return register
+
+
+def _number(text: str) -> int:
+    value = int(text) if text.isascii() and text.isdigit() else read_number(text)
+    if value is None:
+        raise ValueError(text)
+    return int(value)
+
+
+def _near(today: date, month: int, day: int) -> date:
+    for year in range(today.year - 1, today.year + 9):
+        try:
+            candidate = date(year, month, day)
+        except ValueError:
+            continue  # 29 February
+        if candidate >= today - RECENT:
+            return candidate
+    raise ValueError(f"no day {day} of month {month}")
+
+
+def _year(text: str) -> int:
+    return int(read_number(text) or 0)
+
+
+@_rule(
+    rf"(?:({_YEAR})年|({'|'.join(_YEARS)}))?的?(?<![0-9一二三四五六七八九十])({_N})月(?:份|({_N})[日号](?!线)|)"
+)
+def _chinese_date(match: re.Match[str], today: date) -> tuple[date, str] | None:
+    year, relative, month, day = match.groups()
+    if match[0].startswith("的"):
+        return None
+    number = _number(month)
+    known = _year(year) if year else today.year + _YEARS[relative] if relative else None
+    if day is None:
+        return date(known or _near(today, number, 28).year, number, 1), "month"
+    return (date(known, number, _number(day)) if known else _near(today, number, _number(day))), "day"
+
+
+@_rule(rf"({_YEAR})年(?![前后内级多])|({'|'.join(_YEARS)})(?!头)")
+def _chinese_year(match: re.Match[str], today: date) -> tuple[date, str]:
+    return date(_year(match[1]) if match[1] else today.year + _YEARS[match[2]], 1, 1), "year"
+
+
+@_rule(rf"(?<![以之])({_SHIFT})月(?:({_N})[日号])?(?![饼亮])")
+def _chinese_month(match: re.Match[str], today: date) -> tuple[date, str]:
+    first = add_months(today.replace(day=1), _shift(match[1]))
+    return (first, "month") if match[2] is None else (first.replace(day=_number(match[2])), "day")
+
+
+@_rule(
+    r"(?<![0-9月第一二三四五六七八九十#a-z])([0-3]?[0-9]|[一二三四五六七八九十]{1,3})"
+    r"(?:号(?![线楼门桌房车机馆店码院井台球铺柜员单快位])|日(?![子期元内常程]))"
+)
+def _day_of_month(match: re.Match[str], today: date) -> tuple[date, str]:
+    return _coming_day(today, _number(match[1])), "day"
+
+
+def _coming_day(today: date, number: int) -> date:
+    for month in range(3):
+        try:
+            day = add_months(today.replace(day=1), month).replace(day=number)
+        except ValueError:
+            continue  # no 31st in it
+        if day >= today:
+            return day
+    raise ValueError(number)
+
+
+@_rule(
+    "|".join(f"{_B}{word}{_E}" if word.isascii() else word for word in sorted(_DAYS, key=len, reverse=True))
+)
+def _day_word(match: re.Match[str], today: date) -> tuple[date, str]:
+    return today + timedelta(days=_DAYS[match[0]]), "day"
+
+
+@_rule(
+    rf"(?<![一二两三四五六七八九十几每半整数0-9])({_SHIFT})?(?:周|星期|礼拜)([一二三四五六日天末])(?![本刊])"
+)
+def _chinese_weekday(match: re.Match[str], today: date) -> tuple[date, str] | None:
+    number, grain = _WEEKDAYS[match[2]], "weekend" if match[2] == "末" else "day"
+    if match[1] is None:
+        return _next(today, number), grain
+    return _monday(today) + timedelta(days=7 * _shift(match[1]) + number), grain
+
+
+@_rule(rf"({_SHIFT})(?:周|星期|礼拜)(?![一二三四五六日天末边围年])")
+def _chinese_week(match: re.Match[str], today: date) -> tuple[date, str]:
+    return _monday(today) + timedelta(days=7 * _shift(match[1])), "week"
+
+
+def _shift(word: str) -> int:
+    return word.count("下") - word.count("上")
+
+
+def _monday(today: date) -> date:
+    return today - timedelta(days=today.weekday())
+
+
+def _next(today: date, weekday: int) -> date:
+    """The first such day after today."""
+    return today + timedelta(days=(weekday - today.weekday() - 1) % 7 + 1)
+
+
+@_rule(r"(?<![0-9a-z])(?<![0-9][-./])([0-9]{4})([-/.])([0-9]{1,2})\2([0-9]{1,2})(?![0-9])(?![-./][0-9])")
+def _year_first(match: re.Match[str], today: date) -> tuple[date, str]:
+    return date(int(match[1]), int(match[3]), int(match[4])), "day"
+
+
+@_rule(r"(?<![0-9a-z])(?<![0-9][-./])([0-9]{1,2})([-/.])([0-9]{1,2})\2([0-9]{4})(?![0-9])(?![-./][0-9])")
+def _year_last(match: re.Match[str], today: date) -> tuple[date, str]:
+    """Month first, as in the United States, where that is possible; with points, day first."""
+    if match[2] == "." or int(match[1]) > 12:
+        return _year_last_day_first(match, today)
+    return date(int(match[4]), int(match[1]), int(match[3])), "day"
+
+
+def _year_last_day_first(match: re.Match[str], today: date) -> tuple[date, str]:
+    return date(int(match[4]), int(match[3]), int(match[1])), "day"
+
+
+@_rule(r"(?<![0-9a-z])(?<![0-9][-./])([0-9]{1,2})/([0-9]{1,2})(?![0-9])(?![-./:][0-9])")
+def _month_day(match: re.Match[str], today: date) -> tuple[date, str]:
+    month, day = int(match[1]), int(match[2])
+    return _near(today, month, day) if month <= 12 else _near(today, day, month), "day"
+
+
+def _day_month(match: re.Match[str], today: date) -> tuple[date, str]:
+    return _near(today, int(match[2]), int(match[1])), "day"
+
+
+_DAY_FIRST: dict[Read, Read] = {_year_last: _year_last_day_first, _month_day: _day_month}
+
+
+@_rule(r"(?<![0-9a-z_.-])((?:19|20)[0-9]{2})([01][0-9])([0-3][0-9])(?![0-9a-z_-])")
+def _compact(match: re.Match[str], today: date) -> tuple[date, str]:
+    return date(int(match[1]), int(match[2]), int(match[3])), "day"
+
+
+@_rule(rf"{_B}{_MONTH} (?:the )?{_D}(?:,? ([0-9]{{4}})(?![0-9]))?")
+def _month_first(match: re.Match[str], today: date) -> tuple[date, str]:
+    return _named(match[1], match[2], match[3], today)
+
+
+@_rule(rf"{_B}(?:the )?{_D} (?:of )?{_MONTH}(?:,? ([0-9]{{4}})(?![0-9]))?")
+def _day_first(match: re.Match[str], today: date) -> tuple[date, str]:
+    return _named(match[2], match[1], match[3], today)
+
+
+def _named(month: str, day: str, year: str | None, today: date) -> tuple[date, str]:
+    if year:
+        return date(int(year), _MONTHS[month], int(day)), "day"
+    return _near(today, _MONTHS[month], int(day)), "day"
+
+
+@_rule(
+    rf"{_B}{_MONTH},? ([0-9]{{4}})(?![0-9])|(?<=in ){_MONTH}(?! [0-9])"
+    rf"|{_B}(next|last|this) {_MONTH}(?! [0-9])"
+)
+def _english_month(match: re.Match[str], today: date) -> tuple[date, str]:
+    month = _MONTHS[match[1] or match[3] or match[5]]
+    if match[2]:
+        return date(int(match[2]), month, 1), "month"
+    coming = _near(today, month, 28).year
+    return date(coming - (match[4] == "last" and coming == today.year), month, 1), "month"
+
+
+@_rule(
+    rf"{_B}(?:(this|next|last|past|coming) )?({'|'.join(_ENGLISH_WEEKDAYS)}){_E}|"
+    rf"{_B}(this|next|last) ({'|'.join(_SHORT_WEEKDAYS)}){_E}|(?<=on )({'|'.join(_SHORT_WEEKDAYS)}){_E}"
+)
+def _english_weekday(match: re.Match[str], today: date) -> tuple[date, str]:
+    which = match[1] or match[3]
+    number = _ENGLISH_WEEKDAYS[match[2]] if match[2] else _SHORT_WEEKDAYS[match[4] or match[5]]
+    if which in ("last", "past"):
+        return _next(today, number) - timedelta(days=7 if number != today.weekday() else 14), "day"
+    if which in ("this", "next"):
+        return _monday(today) + timedelta(days=number + 7 * (which == "next")), "day"
+    return _next(today, number), "day"
+
+
+@_rule(rf"{_B}(this|next|last|past|coming) (week|weekend|month|year){_E}")
+def _english_span(match: re.Match[str], today: date) -> tuple[date, str]:
+    shift, grain = {"next": 1, "coming": 1, "last": -1, "past": -1}.get(match[1], 0), match[2]
+    if grain == "year":
+        return date(today.year + shift, 1, 1), grain
+    if grain == "month":
+        return add_months(today.replace(day=1), shift), grain
+    return _monday(today) + timedelta(days=7 * shift + (5 if grain == "weekend" else 0)), grain
+
+
+@_rule(r"(?<=on )the ([0-9]{1,2})(?:st|nd|rd|th)(?![0-9a-z])")
+def _english_day_of_month(match: re.Match[str], today: date) -> tuple[date, str]:
+    return _coming_day(today, int(match[1])), "day"
