@@ -62,8 +62,8 @@ class ValueExtractor:
     entities: Mapping[str, str] = field(default_factory=lambda: {kind: kind for kind in KINDS})
     """Entity → kind of value."""
     timezone: str | None = None
-    language: str | None = None
-    """Of messages that do not tell."""
+    locale: str | None = None
+    """Such as ``en_GB``, where 7/11 is in November; the language of a message decides where there is none."""
     clock: Callable[[], datetime] = field(default=lambda: datetime.now().astimezone(), compare=False)
 
     @classmethod
@@ -72,7 +72,7 @@ class ValueExtractor:
 
         ``entities`` maps names of entities to kinds of values; without it, each kind is an entity of its own
         name. With Duckling's and spaCy's names, ``dimensions`` lists entities, all where there is none.
-        ``timezone`` is where ``tomorrow`` begins, the machine's by default.
+        ``locale`` tells the order of day and month, ``timezone`` is where ``tomorrow`` begins, the machine's by default.
 
         Raises:
             ComponentError: there is no such kind or time zone.
@@ -85,8 +85,7 @@ class ValueExtractor:
             raise ComponentError(
                 f"{name}: there is no time zone {timezone!r}", fix="write it as in Asia/Shanghai"
             ) from error
-        language = str(config.get("locale") or "").split("_")[0].lower() or None
-        return cls(name, _entities(name, config), timezone, language)
+        return cls(name, _entities(name, config), timezone, str(config.get("locale") or "") or None)
 
     def fit(self, data: NluData, messages: Sequence[Message]) -> FitReport:
         """Nothing to learn."""
@@ -101,7 +100,7 @@ class ValueExtractor:
         values = find_values(
             message.text,
             now=now,
-            language=message.language or self.language,
+            language=self.locale or message.language,
             kinds=frozenset(self.entities.values()),
         )
         entities = list(message.entities)
@@ -147,7 +146,7 @@ class ValueExtractor:
             "name": self.name,
             "entities": dict(self.entities),
             "timezone": self.timezone,
-            "language": self.language,
+            "locale": self.locale,
         }
         (folder / "values.json").write_text(json.dumps(content, ensure_ascii=False), "utf-8")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from chatwright.text.values.clock import Clock, DayPart, find_clocks, find_day_parts
 from chatwright.text.values.dates import Day, add_months, find_dates
@@ -154,7 +154,9 @@ def _shifted(now: datetime, amount: float, unit: str) -> datetime:
     if unit in ("month", "year") and amount == int(amount):
         day = add_months(now.date(), int(amount) * (12 if unit == "year" else 1))
         return datetime.combine(day, now.time(), now.tzinfo)
-    return now + timedelta(seconds=amount * SECONDS[unit])
+    if unit in ("week", "day"):
+        return now + timedelta(seconds=amount * SECONDS[unit])
+    return (now.astimezone(UTC) + timedelta(seconds=amount * SECONDS[unit])).astimezone(now.tzinfo)
 
 
 def _value(group: _Group, now: datetime) -> Value | None:
