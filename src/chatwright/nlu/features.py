@@ -14,18 +14,18 @@ from typing import Any
 from chatwright.nlu.patterns import Patterns
 from chatwright.schema.understanding import Token
 from chatwright.text.language import HAN
-from chatwright.text.normalise import fold
+from chatwright.text.normalise import IN_WORDS, fold, without_marks
 
 __all__ = ["BLOCK_WEIGHTS", "FeatureOptions", "Features", "features_of", "label_words"]
 
-BLOCK_WEIGHTS = (0.8, 1.0, 0.5)
+BLOCK_WEIGHTS = (0.7, 1.0, 0.5)
 """Words, characters, patterns."""
 MAX_TOKENS = 512
 """A longer message is cut: what it is about has been said by then."""
 MAX_WORD = 40
 
 _HAN = re.compile(f"[{HAN}]")
-_PIECE = re.compile(r"[^\W_]+|[^\w\s]|_")
+_PIECE = re.compile(rf"[^\W_](?:[^\W_]|[{IN_WORDS}])*|[^\w\s{IN_WORDS}]|_")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +88,8 @@ def _words(tokens: Sequence[Token]) -> list[tuple[str, int, int]]:
     out = []
     for token in tokens:
         for piece in _PIECE.finditer(fold(token.text[: 4 * MAX_WORD])):
-            word = "0" * len(piece.group()) if piece.group().isdigit() else piece.group()
+            word = without_marks(piece.group())
+            word = "0" * len(word) if word.isdigit() else word
             out.append((word[:MAX_WORD], token.start + piece.start(), token.start + piece.end()))
     return out
 

@@ -1,74 +1,88 @@
-"""Chinese words, segmented by jieba with its dictionary in a cache of our own.
+"""Chinese words: jieba's algorithm over arrays, with the words of a project.
 
-jieba keeps its cache as a ``marshal`` file in the temporary folder, where anyone may write; ours is JSON in
-the user's cache folder.
+The most probable words of the dictionary (Viterbi over all of them), and for the characters left between them
+jieba's hidden Markov model of unknown words. Without words of the project the result is jieba's ``cut``.
 """
 
 from __future__ import annotations
 
-import functools
-import hashlib
-import logging
-import os
-import tempfile
-import warnings
-from collections.abc import Iterable, Iterator
+import math
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
-
-import orjson
 
 from chatwright.errors import Location, ProjectError
+from chatwright.text.chinese_dictionary import FIRST, IMPOSSIBLE, LAST, TAGS, Dictionary, load_dictionary
 
 __all__ = ["Segmenter", "read_dictionary"]
 
-logger = logging.getLogger(__name__)
+_SEGMENTED = re.compile(f"([{chr(FIRST)}-{chr(LAST)}]+)")
 
+_START = {"B": -0.26268660809250016, "E": IMPOSSIBLE, "M": IMPOSSIBLE, "S": -1.4652633398537678}
+_BEFORE = {
+    "B": (("E", -0.5897149736854513), ("S", -0.7211965654669841)),
+    "E": (("B", -0.510825623765990), ("M", -0.33344856811948514)),
+    "M": (("B", -0.916290731874155), ("M", -1.2603623820268226)),
+    "S": (("E", -0.8085250474669937), ("S", -0.6658631448798212)),
+}
+"""Tag → tags before it, with the logarithm of the step's probability (``jieba.finalseg``)."""
 
-class _Frequencies(dict[str, int]):
-    """Words of a project over the shared dictionary, which stays as it is."""
-
-    def __init__(self, shared: dict[str, int]) -> None:
-        super().__init__()
-        self._shared = shared
-
-    def get(self, key: str, default: Any = None) -> Any:
-        found = super().get(key)
-        return self._shared.get(key, default) if found is None else found
-
-    def __missing__(self, key: str) -> int:
-        return self._shared[key]
-
-    def __contains__(self, key: object) -> bool:
-        return super().__contains__(key) or key in self._shared
+Edges = Mapping[int, Sequence[tuple[int, float]]]
+"""Start → ends and weights of the words that begin there."""
 
 
 class Segmenter:
     """Splits runs of Chinese characters into words.
 
     Args:
-        words: further words of the project; each is kept whole where it stands in a text.
+        words: further words of the project; each is as probable as to be kept whole where it stands.
     """
 
     def __init__(self, words: Iterable[str] = ()) -> None:
         self.words = tuple(dict.fromkeys(words))
-        self._cut = None
+        self._own = frozenset(word for word in self.words if _SEGMENTED.fullmatch(word))
+        self._weights: dict[str, float] = {}
+        lengths: dict[str, set[int]] = defaultdict(set)
+        for word in self._own:
+            lengths[word[0]].add(len(word))
+        self._lengths = {first: sorted(found) for first, found in lengths.items()}
+        """First character → lengths of the project's words that begin with it."""
 
     def cut(self, run: str) -> Iterator[str]:
         """The words of a run, in order; together they are the run."""
-        if self._cut is None:
-            self._cut = self._tokenizer().cut
-        return self._cut(run)
+        for part in _SEGMENTED.split(run):
+            if _SEGMENTED.match(part):
+                yield from self._cut(part)
+            else:
+                yield from part
 
-    def _tokenizer(self) -> Any:
-        jieba = _jieba()
-        shared, total = _dictionary()
-        tokenizer = jieba.Tokenizer()
-        tokenizer.FREQ, tokenizer.total = _Frequencies(shared), total
-        tokenizer.initialized = True
-        for word in self.words:
-            tokenizer.add_word(word)
-        return tokenizer
+    def _cut(self, run: str) -> Iterator[str]:
+        dictionary = load_dictionary()
+        edges = _edges(run, dictionary)
+        for start, character in enumerate(run):
+            for length in self._lengths.get(character, ()):
+                if (word := run[start : start + length]) in self._own:
+                    edges[start].append((start + length, self._weight(word, dictionary)))
+        _, path = _best(len(run), edges, dictionary)
+        loose = 0  # start of single characters that may make words unknown to the dictionary
+        for start, end in path:
+            if end - start > 1:
+                yield from _between(run, loose, start, edges, dictionary)
+                yield run[start:end]
+                loose = end
+        yield from _between(run, loose, len(run), edges, dictionary)
+
+    def _weight(self, word: str, dictionary: Dictionary) -> float:
+        """A little more than that of its best split (jieba's ``suggest_freq``)."""
+        weight = self._weights.get(word)
+        if weight is None:
+            edges = _edges(word, dictionary)
+            edges[0] = [edge for edge in edges[0] if edge[0] != len(word)]
+            share, _ = _best(len(word), edges, dictionary)
+            count = int(math.exp(share) * dictionary.total) + 1
+            weight = self._weights[word] = math.log(count) - math.log(dictionary.total)
+        return weight
 
 
 def read_dictionary(path: Path) -> list[str]:
@@ -89,55 +103,55 @@ def read_dictionary(path: Path) -> list[str]:
     return [line.split()[0] for line in lines if line.strip()]
 
 
-def _jieba() -> Any:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # old escapes in its source, and pkg_resources
-        import jieba
-    jieba.setLogLevel(logging.WARNING)
-    return jieba
+def _edges(run: str, dictionary: Dictionary) -> dict[int, list[tuple[int, float]]]:
+    edges: dict[int, list[tuple[int, float]]] = defaultdict(list)
+    for start, end, weight in dictionary.words_in(run):
+        edges[start].append((end, weight))
+    return edges
 
 
-@functools.cache
-def _dictionary() -> tuple[dict[str, int], int]:
-    """Frequencies of words and, as 0, of their beginnings; and the sum of all. Shared, never changed."""
-    source = Path(_jieba().__file__).parent / "dict.txt"
-    cached = _cache_file(source)
-    try:
-        content = orjson.loads(cached.read_bytes())
-        return content["words"], content["total"]
-    except (OSError, ValueError, KeyError, TypeError):
-        pass  # there is none yet, or it is damaged
-    words, total = _parse(source)
-    _keep(cached, orjson.dumps({"words": words, "total": total}))
-    return words, total
+def _between(run: str, start: int, end: int, edges: Edges, dictionary: Dictionary) -> Iterator[str]:
+    """Words of a piece of which the best way took every character by itself."""
+    known = any(stop == end for stop, _ in edges.get(start, ()))
+    if end - start < 2 or known:  # the dictionary has it, and found it less probable than its characters
+        yield from run[start:end]
+    else:
+        yield from _unknown_words(run[start:end], dictionary)
 
 
-def _parse(source: Path) -> tuple[dict[str, int], int]:
-    words: dict[str, int] = {}
-    total = 0
-    for line in source.read_text("utf-8").splitlines():
-        word, count, *_ = line.split(" ")
-        words[word] = int(count)
-        total += int(count)
-        for end in range(1, len(word)):
-            words.setdefault(word[:end], 0)
-    return words, total
+def _best(length: int, edges: Edges, dictionary: Dictionary) -> tuple[float, list[tuple[int, int]]]:
+    """The most probable way through a run, and the logarithm of its probability."""
+    alone = -math.log(dictionary.total)
+    scores, ends = [0.0] * (length + 1), [0] * length
+    for start in range(length - 1, -1, -1):
+        ways = [(weight + scores[end], end) for end, weight in edges.get(start, ())]
+        scores[start], ends[start] = max(ways) if ways else (alone + scores[start + 1], start + 1)
+    path, start = [], 0
+    while start < length:
+        path.append((start, ends[start]))
+        start = ends[start]
+    return scores[0], path
 
 
-def _cache_file(source: Path) -> Path:
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    status = source.stat()
-    name = hashlib.sha256(f"{source}/{status.st_size}/{status.st_mtime_ns}".encode()).hexdigest()[:16]
-    return Path(base) / "chatwright" / f"jieba-{name}.json"
-
-
-def _keep(path: Path, content: bytes) -> None:
-    """Write in one step; without a cache folder, the next process parses again."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        handle, name = tempfile.mkstemp(dir=path.parent)
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.replace(name, path)
-    except (OSError, RuntimeError) as error:
-        logger.info("the dictionary is not cached: %s", error)
+def _unknown_words(run: str, dictionary: Dictionary) -> Iterator[str]:
+    """Words after the hidden Markov model."""
+    columns = dictionary.emissions[:, [ord(character) - FIRST for character in run]].T.tolist()
+    scores = {tag: _START[tag] + emission for tag, emission in zip(TAGS, columns[0], strict=True)}
+    steps: list[dict[str, str]] = []
+    for column in columns[1:]:
+        best = {
+            tag: max((scores[before] + step + emission, before) for before, step in _BEFORE[tag])
+            for tag, emission in zip(TAGS, column, strict=True)
+        }
+        scores = {tag: score for tag, (score, _) in best.items()}
+        steps.append({tag: before for tag, (_, before) in best.items()})
+    tag = max((scores[tag], tag) for tag in "ES")[1]
+    tags = [tag]
+    for step in reversed(steps):
+        tag = step[tag]
+        tags.append(tag)
+    start = 0
+    for end, tag in enumerate(reversed(tags), 1):
+        if tag in "ES":
+            yield run[start:end]
+            start = end

@@ -17,6 +17,16 @@ _KANA_OR_HANGUL = re.compile("[\u3040-\u30ff\uac00-\ud7af]")
 CHARACTERS_PER_WORD = 1.7
 """Average length of a Chinese word."""
 
+PRIOR = 1.5
+"""How much more a word of the conversation's language counts: ``退款 please`` switches nothing."""
+
+_CHINESE_NAME = re.compile(
+    "[赵钱孙李吴郑王冯陈卫蒋沈韩杨朱秦许吕张孔曹严魏陶姜邹潘葛范彭郎鲁韦袁柳鲍唐薛雷倪汤殷罗郝邬伍余孟穆萧尹姚邵汪"
+    "宋庞熊纪舒项祝董梁杜阮席季颜郭梅徐邱骆夏蔡田胡凌霍柯卢邓洪崔龚程邢裴翁曲侯刘叶黎乔谭庄晏阎匡欧耿聂曾肖贾焦岳]"
+    "[\u4e00-\u9fff]{1,2}"
+)
+"""A surname that begins few other words, and one or two characters."""
+
 _NEUTRAL = frozenset("ok okay kk hmm haha hehe lol app vip id qq wifi email http https www com".split())
 """Said in both languages."""
 
@@ -47,7 +57,7 @@ def detect(text: str, *, current: str | None, allowed: Sequence[str]) -> str | N
 
     Args:
         text: the message.
-        current: language of the conversation so far; decides when both languages weigh the same.
+        current: language of the conversation so far; its words weigh more.
         allowed: languages of the bot, such as ``("zh", "en")``.
 
     >>> detect("我的 iPhone 订单到哪了", current="en", allowed=("zh", "en"))
@@ -59,7 +69,9 @@ def detect(text: str, *, current: str | None, allowed: Sequence[str]) -> str | N
     """
     if _KANA_OR_HANGUL.search(text):
         return None
-    chinese, english = _chinese_weight(text), _english_weight(text, first=current is None)
+    chinese, english = _chinese_weight(text), _english_weight(text, current)
+    chinese *= PRIOR if _is(current, "zh") else 1
+    english *= PRIOR if _is(current, "en") else 1
     if chinese == english:
         return None
     return _allowed("zh" if chinese > english else "en", allowed)
@@ -67,23 +79,28 @@ def detect(text: str, *, current: str | None, allowed: Sequence[str]) -> str | N
 
 def _chinese_weight(text: str) -> float:
     characters = _HAN_CHARACTER.findall(text)
+    said = "".join(characters)
+    if _CHINESE_NAME.fullmatch(said) and said[-1] not in _CHINESE_PARTICLES:
+        return 0.0
     particles = sum(character in _CHINESE_PARTICLES for character in characters)
     return len(characters) / CHARACTERS_PER_WORD + particles / 2
 
 
-def _english_weight(text: str, *, first: bool) -> float:
-    """Words that count as English; names, codes and words of both languages do not.
-
-    Without any frequent word they may be names, or no words at all: they tell nothing, unless nothing is
-    known yet (``first``) and there are several.
-    """
+def _english_weight(text: str, current: str | None) -> float:
+    """Words that count as English; names, codes and words of both languages do not."""
     words = [word for word in _LATIN_WORD.findall(text) if word.lower() not in _NEUTRAL]
     common = [word for word in words if word.lower().replace("’", "'") in _ENGLISH]
     plain = [word for word in words if word.islower() and word.isalpha() and len(word) > 1]
-    if not common and not (first and len(plain) > 1):
-        return 0.0
-    return len({*common, *plain}) + len(common) / 2
+    names_at_most = 3 if _is(current, "zh") else 1
+    if not common and len(plain) <= names_at_most:
+        return 0.0  # words that are not frequent ones may be a name: they tell nothing
+    counted = len({*common, *plain})
+    return counted + sum(word.lower() in _ENGLISH for word in common) / 2
+
+
+def _is(language: str | None, wanted: str) -> bool:
+    return language is not None and re.split("[-_]", language.lower())[0] == wanted
 
 
 def _allowed(language: str, allowed: Sequence[str]) -> str | None:
-    return next((name for name in allowed if re.split("[-_]", name.lower())[0] == language), None)
+    return next((name for name in allowed if _is(name, language)), None)

@@ -2,27 +2,49 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from functools import lru_cache
 
-__all__ = ["fold"]
+__all__ = ["IN_WORDS", "fold", "without_marks"]
+
+IN_WORDS = "\u0300-\u036f\u00ad\u200b-\u200d\u2060\ufeff"
+"""Accents that stand as characters of their own, and characters of no width, as a range for regular
+expressions: they may stand inside a word and are no part of it."""
+
+_IN_WORDS = re.compile(f"[{IN_WORDS}]+")
+_INVISIBLE = re.compile("[\u00ad\u200b-\u200d\u2060\ufeff]")
 
 
 def fold(text: str) -> str:
-    """Half width, lower case, control and invisible characters as spaces; as long as ``text``.
+    """Half width, lower case, letters without accents, control characters as spaces; as long as ``text``.
 
     Offsets in the result are offsets in the text.
 
-    >>> fold("ＡＢＣ１２３，Ok")
-    'abc123,ok'
+    >>> fold("ＡＢＣ１２３，Café")
+    'abc123,cafe'
     """
     return "".join(map(_folded, text))
 
 
+def without_marks(folded: str) -> str:
+    """A folded word as a feature: without accents that stand as characters, and without invisible ones.
+
+    >>> without_marks(fold("Cafe\\u0301")), without_marks(fold("re\\u200bfund"))
+    ('cafe', 'refund')
+    """
+    return _IN_WORDS.sub("", folded)
+
+
 @lru_cache(maxsize=8192)
 def _folded(character: str) -> str:
+    if _INVISIBLE.match(character):
+        return "\u200b"
     if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Co", "Zs", "Zl", "Zp"):
         return " "
+    base, *marks = unicodedata.normalize("NFKD", character)
+    if base.isascii() and marks and all("\u0300" <= mark <= "\u036f" for mark in marks):
+        return base.lower()
     for form in (unicodedata.normalize("NFKC", character), character):
         lowered = form.lower()
         if len(lowered) == 1:

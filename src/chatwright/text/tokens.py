@@ -8,15 +8,16 @@ from collections.abc import Iterator
 from chatwright.schema.understanding import Token
 from chatwright.text.chinese_words import Segmenter
 from chatwright.text.language import HAN
+from chatwright.text.normalise import IN_WORDS
 
 __all__ = ["mixed_tokens", "whitespace_tokens"]
 
 _RUNS = re.compile(f"[{HAN}]+|[^{HAN}]+")
 _KEPT_AT_EDGES = "#@&"
 _KEPT_INSIDE = re.escape("._~:/?#[]()@!$&*+,;=-")
-_AT_END = re.compile(rf"[^\w\s{_KEPT_AT_EDGES}]+(?=\s|$)")
-_AT_START = re.compile(rf"(?:(?<=\s)|^)[^\w\s{_KEPT_AT_EDGES}]+(?=[^\d\s])")
-_BETWEEN = re.compile(rf"(?<=[^0-9\s])[^\w\s{_KEPT_INSIDE}]+(?=[^0-9\s])")
+_AT_END = re.compile(rf"[^\w\s{IN_WORDS}{_KEPT_AT_EDGES}]+(?=\s|$)")
+_AT_START = re.compile(rf"(?:(?<=\s)|^)[^\w\s{IN_WORDS}{_KEPT_AT_EDGES}]+(?=[^\d\s])")
+_BETWEEN = re.compile(rf"(?<=[^0-9\s])[^\w\s{IN_WORDS}{_KEPT_INSIDE}]+(?=[^0-9\s])")
 _WORD = re.compile(r"\S+")
 _EMOJI = re.compile(
     "[\U0001f000-\U0001faff\U00002600-\U000027bf\U00002b00-\U00002bff\U0001f1e6-\U0001f1ff"
