@@ -40,7 +40,7 @@ def fit_gate(
     *,
     prior: Sequence[float],
     share_known: float,
-    penalty: float = 3.0,
+    penalty: float = 10.0,
 ) -> tuple[float, ...]:
     """Logistic regression of "is of a known class" by Newton's method.
 

@@ -14,7 +14,7 @@ __all__ = ["fit_linear", "one_thread"]
 
 SMALL = 3000
 """Up to so many examples the regression is solved exactly in the space of the examples."""
-REGULARISATION = 30.0
+REGULARISATION = 10.0
 JITTER = 1e-5
 
 
