@@ -17,31 +17,30 @@ __all__ = ["ServerProcess"]
 
 
 class ServerProcess:
-    """A server that a test may kill and start again; ready when made."""
+    """A server that a test may kill and start again; it answers ``probe`` when made."""
 
-    def __init__(self, project: Path, *options: str) -> None:
+    def __init__(self, project: Path, *options: str, probe: str = "/readyz") -> None:
         self.project = project
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = project / f"{self.port}.log"
         command = [sys.executable, "-m", "chatwright.cli.main", "serve", "--port", str(self.port)]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen([*command, *options], cwd=project, stderr=log)
-        self.wait_until(lambda: httpx.get(f"{self.url}/readyz").status_code == 200)
+        self.wait_until(lambda: httpx.get(f"{self.url}{probe}").status_code == 200)
 
     def say(self, message: str, sender: str = "ann", **options: Any) -> list[str | None]:
         """What the bot says to a message."""
         body = {"sender": sender, "message": message}
         answer = httpx.post(f"{self.url}/webhooks/rest/webhook", json=body, timeout=60, **options)
-        answer.raise_for_status()
+        assert answer.status_code == 200, f"{answer.text}\n{self.log.read_text()}"
         return [reply.get("text") for reply in answer.json()]
 
     def workers(self) -> list[psutil.Process]:
         """The processes that answer."""
-        found = psutil.Process(self.process.pid).children()
-        return [process for process in found if "spawn_main" in " ".join(process.cmdline())]
+        return [child for child in psutil.Process(self.process.pid).children() if _is_worker(child)]
 
     def wait_until(self, done: Any, seconds: float = 60) -> None:
         """Until ``done()``; what the server wrote is told otherwise."""
@@ -73,3 +72,10 @@ class ServerProcess:
         """However it stands."""
         if self.process.poll() is None:
             self.kill()
+
+
+def _is_worker(process: psutil.Process) -> bool:
+    try:
+        return "spawn_main" in " ".join(process.cmdline())
+    except (psutil.NoSuchProcess, psutil.ZombieProcess):  # it has just died
+        return False

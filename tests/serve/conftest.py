@@ -55,8 +55,8 @@ def start(project: Path) -> Iterator[Callable[..., ServerProcess]]:
     """``start("--workers", "2")``: `chatwright serve` as people start it."""
     started: list[ServerProcess] = []
 
-    def start(*options: str) -> ServerProcess:
-        started.append(ServerProcess(project, *options))
+    def start(*options: str, **more: str) -> ServerProcess:
+        started.append(ServerProcess(project, *options, **more))
         return started[-1]
 
     yield start

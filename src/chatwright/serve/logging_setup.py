@@ -12,13 +12,14 @@ __all__ = ["REQUEST_ID", "mask", "set_up_logging"]
 REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="-")
 """Id of the request that is being answered."""
 
-_START, _END = r"(?<![A-Za-z0-9_.])", r"(?![A-Za-z0-9_])"  # Chinese runs on without a space
+# Chinese runs on without a space; ids of ours run on with hyphens.
+_START, _END = r"(?<![A-Za-z0-9_.])(?<!\d-)", r"(?![A-Za-z0-9_]|-\d)"
 _IDENTITY = r"\d{6}[ -]?\d{8}[ -]?\d{3}[\dXx]"
 _CARD = r"\d{12,19}|\d{4}(?:[ -]\d{4}){2,3}[ -]\d{1,7}|\d{4}[ -]\d{6}[ -]\d{5}"
 _MASKS = (
     (re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,4}"), "[email]"),
     (re.compile(f"{_START}(?:{_IDENTITY}|{_CARD}){_END}"), "[number]"),
-    (re.compile(rf"{_START}\+?(?:\d[ ()-]?){{9,12}}\d{_END}"), "[phone]"),
+    (re.compile(rf"{_START}\+?\(?(?:\d[ ()-]{{0,2}}){{9,12}}\d{_END}"), "[phone]"),
 )
 """E-mail addresses; identity and card numbers; phone numbers, mobile and landline."""
 

@@ -11,10 +11,12 @@ from chatwright.errors import ProjectError
 from chatwright.project.credentials import load_credentials
 from chatwright.serve.settings import ServeSettings
 
-__all__ = ["check_doors", "run"]
+__all__ = ["WEBSOCKETS", "check_doors", "run"]
 
 GRACE_S = 30
 """Running turns may take so long to end after SIGTERM."""
+WEBSOCKETS: dict[str, Any] = {"ws": "websockets-sansio", "ws_max_size": 1 << 17}
+"""Options of uvicorn; a larger frame ends its connection."""
 
 
 def check_doors(settings: ServeSettings) -> list[str]:
@@ -51,8 +53,7 @@ def run(settings: ServeSettings) -> None:
         "access_log": False,
         "server_header": False,
         "timeout_graceful_shutdown": GRACE_S,
-        "ws": "websockets-sansio",
-        "ws_max_size": 1 << 17,
+        **WEBSOCKETS,
         "ssl_certfile": settings.ssl_certificate,
         "ssl_keyfile": settings.ssl_keyfile,
         "ssl_keyfile_password": settings.ssl_password,
