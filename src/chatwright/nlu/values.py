@@ -72,7 +72,8 @@ class ValueExtractor:
 
         ``entities`` maps names of entities to kinds of values; without it, each kind is an entity of its own
         name. With Duckling's and spaCy's names, ``dimensions`` lists entities, all where there is none.
-        ``locale`` tells the order of day and month, ``timezone`` is where ``tomorrow`` begins, the machine's by default.
+        ``locale`` tells the order of day and month; ``timezone`` is where ``tomorrow`` begins, the machine's
+        by default.
 
         Raises:
             ComponentError: there is no such kind or time zone.

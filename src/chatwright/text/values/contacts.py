@@ -10,16 +10,17 @@ from chatwright.text.values.value import Value
 __all__ = ["find_codes", "find_emails", "find_phones", "find_urls"]
 
 _EMAIL = re.compile(
-    r"(?<![a-z0-9._%+-])[a-z0-9_%+][a-z0-9._%+-]{0,63}@(?:[a-z0-9][a-z0-9-]{0,62}\.){1,8}[a-z0-9-]{1,24}"
+    r"(?<![a-z0-9._%+@-])[a-z0-9_%+][a-z0-9._%+-]{0,63}@(?:[a-z0-9][a-z0-9-]{0,62}\.){1,8}[a-z0-9-]{1,24}"
     r"(?<![-.])(?![a-z0-9@])"
 )
-_IN_URL = r"[^\s<>\"'\u2e80-\uffff]{0,2048}"
+_IN_URL = r"[^\s<>\"'“”‘’\u2e80-\uffff]{0,2048}"
 _URL = re.compile(
     rf"(?<![a-z0-9@._/-])(?:https?://[a-z0-9\[]{_IN_URL}"
     r"|(?:[a-z0-9][a-z0-9-]{0,62}\.){1,8}"
     r"(?:com|cn|org|net|edu|gov|io|ai|co|uk|de|fr|jp|eu|us|info|app|dev|me|tv|shop|xyz|top)(?![a-z0-9@_-]|\.[a-z])"
     rf"(?::\d{{2,5}})?(?:[/?#]{_IN_URL})?)"
 )
+_AFTER_URL = ".,;:!?*"
 _COUNTRY = r"\(?(?P<country>\+\d{1,3}|00(?:86|1|44|49|33|852|853|886))\)?[\s-]?"
 _CHINA = (
     r"1[3-9]\d[\s-]?\d{4}[\s-]?\d{4}|\(?0\d{2,3}\)?[\s-]?[2-9]\d{2,3}[\s-]?\d{4}"
@@ -54,9 +55,9 @@ def find_emails(text: str) -> Iterator[Value]:
 def find_urls(text: str) -> Iterator[Value]:
     """Web addresses, with or without ``https://``."""
     for found in _URL.finditer(text) if "." in text or "://" in text else ():
-        url = found[0].rstrip(".,;:!?*")
-        if url.endswith(")") and url.count(")") > url.count("("):
-            url = url.rstrip(").,")
+        url = found[0].rstrip(_AFTER_URL)
+        while url.endswith(")") and url.count(")") > url.count("("):
+            url = url[:-1].rstrip(_AFTER_URL)
         yield Value("url", found.start(), found.start() + len(url), url)
 
 

@@ -1,0 +1,358 @@
+"""Values in both languages: what they mean, where they stand, and what is none."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chatwright.text.values.find import KINDS, find_values
+
+NOW = datetime(2023, 11, 7, 10, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
+"""A Tuesday."""
+
+
+def found(text: str, *kinds: str, language: str | None = None) -> list[tuple[str, Any, str | None]]:
+    """Surface, value and unit of what is found."""
+    values = find_values(text, now=NOW, language=language, kinds=kinds or KINDS)
+    return [(text[value.start : value.end], value.value, value.unit) for value in values]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("5", [("5", 5)]),
+        ("it's 123.", [("123", 123)]),
+        ("１２３", [("１２３", 123)]),
+        ("1,234,567.5 in all", [("1,234,567.5", 1_234_567.5)]),
+        ("it is -5", [("-5", -5)]),
+        ("5k", [("5k", 5000)]),
+        ("2.5 million", [("2.5 million", 2_500_000)]),
+        ("two hundred and five", [("two hundred and five", 205)]),
+        ("twenty-five people", [("twenty-five", 25)]),
+        ("three million two hundred thousand", [("three million two hundred thousand", 3_200_000)]),
+        ("seven point two five", [("seven point two five", 7.25)]),
+        ("a dozen eggs", [("a dozen", 12)]),
+        ("table for one", [("one", 1)]),
+        ("3 or four", [("3", 3), ("four", 4)]),
+        ("1.2万", [("1.2万", 12_000)]),
+        ("三百二十", [("三百二十", 320)]),
+        ("两千", [("两千", 2000)]),
+        ("一万二", [("一万二", 12_000)]),
+        ("一百零五", [("一百零五", 105)]),
+        ("一百五", [("一百五", 150)]),
+        ("一万零五十", [("一万零五十", 10_050)]),
+        ("三亿五千万", [("三亿五千万", 350_000_000)]),
+        ("十二", [("十二", 12)]),
+        ("二〇二三", [("二〇二三", 2023)]),
+        ("零点五", [("零点五", 0.5)]),
+        ("我要三件", [("三", 3)]),
+        ("三", [("三", 3)]),
+        ("我要两张票和5个袋子", [("两", 2), ("5", 5)]),
+        ("a table for 5，两个人", [("5", 5), ("两", 2)]),
+        ("the white one", []),
+        ("one of these is wrong", []),
+        ("version 1.2.3 at 10.0.0.1", []),
+        ("room 12b", []),
+        ("等一下，万一不行就十分麻烦", []),
+        ("我们一起去看看，一定一样", []),
+        ("第三", []),
+        ("两三天", []),
+    ],
+)
+def test_numbers(text: str, expected: list[tuple[str, float]]) -> None:
+    assert [item[:2] for item in found(text, "number")] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("5%", ("percent", 5, "%")),
+        ("12.5 percent", ("percent", 12.5, "%")),
+        ("百分之五", ("percent", 5, "%")),
+        ("百分之三点五", ("percent", 3.5, "%")),
+        ("３０％", ("percent", 30, "%")),
+        ("3rd", ("ordinal", 3, None)),
+        ("twenty-first", ("ordinal", 21, None)),
+        ("第三", ("ordinal", 3, None)),
+        ("第12", ("ordinal", 12, None)),
+        ("second", ("ordinal", 2, None)),
+        ("100元", ("money", 100, "CNY")),
+        ("¥1,299.00", ("money", 1299, "CNY")),
+        ("￥99", ("money", 99, "CNY")),
+        ("三块五", ("money", 3.5, "CNY")),
+        ("12块8毛", ("money", 12.8, "CNY")),
+        ("3元5角2分", ("money", 3.52, "CNY")),
+        ("五毛", ("money", 0.5, "CNY")),
+        ("1.2万元", ("money", 12_000, "CNY")),
+        ("人民币500元", ("money", 500, "CNY")),
+        ("88 RMB", ("money", 88, "CNY")),
+        ("12.5 yuan", ("money", 12.5, "CNY")),
+        ("$5.20", ("money", 5.2, "USD")),
+        ("USD 100", ("money", 100, "USD")),
+        ("five dollars", ("money", 5, "USD")),
+        ("5 dollars and 20 cents", ("money", 5.2, "USD")),
+        ("€20", ("money", 20, "EUR")),
+        ("20 €", ("money", 20, "EUR")),
+        ("三十美元", ("money", 30, "USD")),
+        ("500港币", ("money", 500, "HKD")),
+        ("3 days", ("duration", 3, "day")),
+        ("三天", ("duration", 3, "day")),
+        ("半小时", ("duration", 0.5, "hour")),
+        ("half an hour", ("duration", 0.5, "hour")),
+        ("an hour and a half", ("duration", 1.5, "hour")),
+        ("two and a half hours", ("duration", 2.5, "hour")),
+        ("两个半小时", ("duration", 2.5, "hour")),
+        ("1小时30分", ("duration", 90, "minute")),
+        ("1小时30分钟", ("duration", 90, "minute")),
+        ("2h30m", ("duration", 150, "minute")),
+        ("两个月", ("duration", 2, "month")),
+        ("一年半", ("duration", 1.5, "year")),
+        ("a couple of weeks", ("duration", 2, "week")),
+        ("5公里", ("distance", 5, "kilometre")),
+        ("3.5 km", ("distance", 3.5, "kilometre")),
+        ("5千米", ("distance", 5, "kilometre")),
+        ("ten miles", ("distance", 10, "mile")),
+        ("两米", ("distance", 2, "metre")),
+        ("25度", ("temperature", 25, "degree")),
+        ("零下5度", ("temperature", -5, "degree")),
+        ("-5°C", ("temperature", -5, "celsius")),
+        ("70 degrees Fahrenheit", ("temperature", 70, "fahrenheit")),
+        ("38.5℃", ("temperature", 38.5, "celsius")),
+        ("500ml", ("volume", 500, "millilitre")),
+        ("两升", ("volume", 2, "litre")),
+        ("2 gallons", ("volume", 2, "gallon")),
+        ("foo.bar+x@Example.co.uk", ("email", "foo.bar+x@Example.co.uk", None)),
+        ("https://example.com/A?b=1#c", ("url", "https://example.com/A?b=1#c", None)),
+        ("www.example.com", ("url", "www.example.com", None)),
+        ("13800138000", ("phone", "13800138000", None)),
+        ("138 0013 8000", ("phone", "13800138000", None)),
+        ("+86 138-0013-8000", ("phone", "13800138000", "+86")),
+        ("010-62345678", ("phone", "01062345678", None)),
+        ("0755-8888 6666 转 123", ("phone", "075588886666 ext 123", None)),
+        ("400-820-8820", ("phone", "4008208820", None)),
+        ("+1 (415) 555-2671", ("phone", "4155552671", "+1")),
+        ("(415) 555-2671", ("phone", "4155552671", None)),
+        ("+44 20 7946 0958", ("phone", "2079460958", "+44")),
+        ("SF1234567890", ("code", "SF1234567890", None)),
+        ("sf-20231107-001", ("code", "SF-20231107-001", None)),
+    ],
+)
+def test_a_value_means_the_same_alone_and_among_words(text: str, expected: tuple[str, Any, str]) -> None:
+    kind, meaning, unit = expected
+    values = find_values(text, now=NOW)
+    assert [(v.kind, v.start, v.end, v.value, v.unit) for v in values] == [
+        (kind, 0, len(text), meaning, unit)
+    ]
+    for before, after in (("我说是 ", "，谢谢"), ("well, ", " thanks"), ("是“", "”。")):
+        assert found(before + text + after, kind) == [(text, meaning, unit)]
+
+
+AT = "2023-11-{:02}T{}:00+08:00"
+
+
+def day(number: int, month: int = 11, year: int = 2023) -> str:
+    return f"{year}-{month:02}-{number:02}T00:00:00+08:00"
+
+
+def at(number: int, clock: str) -> str:
+    return AT.format(number, clock)
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning", "grain"),
+    [
+        ("2023-11-07", day(7), "day"),
+        ("2023/11/9", day(9), "day"),
+        ("11/9", day(9), "day"),
+        ("Nov 9", day(9), "day"),
+        ("9 November", day(9), "day"),
+        ("9th of November 2024", day(9, year=2024), "day"),
+        ("11月9日", day(9), "day"),
+        ("十一月九号", day(9), "day"),
+        ("二零二四年三月五日", day(5, 3, 2024), "day"),
+        ("20231109", day(9), "day"),
+        ("today", day(7), "day"),
+        ("明天", day(8), "day"),
+        ("后天", day(9), "day"),
+        ("大后天", day(10), "day"),
+        ("the day after tomorrow", day(9), "day"),
+        ("昨天", day(6), "day"),
+        ("周五", day(10), "day"),
+        ("下周五", day(17), "day"),
+        ("Friday", day(10), "day"),
+        ("next Friday", day(17), "day"),
+        ("last Monday", day(6), "day"),
+        ("last Tuesday", day(31, 10), "day"),
+        ("上周三", day(1), "day"),
+        ("上周", day(30, 10), "week"),
+        ("next week", day(13), "week"),
+        ("上个月", day(1, 10), "month"),
+        ("next month", day(1, 12), "month"),
+        ("下个月3号", day(3, 12), "day"),
+        ("去年", day(1, 1, 2022), "year"),
+        ("三天后", day(10), "day"),
+        ("3 days ago", day(4), "day"),
+        ("in two weeks", day(21), "day"),
+        ("一个月后", day(7, 12), "day"),
+        ("in two hours", at(7, "12:00"), "hour"),
+        ("半小时后", at(7, "10:30"), "minute"),
+        ("10 minutes ago", at(7, "09:50"), "minute"),
+        ("3pm", at(7, "15:00"), "hour"),
+        ("3:30 pm", at(7, "15:30"), "minute"),
+        ("15:30", at(7, "15:30"), "minute"),
+        ("9am", at(8, "09:00"), "hour"),
+        ("half past three", at(7, "15:30"), "minute"),
+        ("quarter to 5", at(7, "16:45"), "minute"),
+        ("ten past eleven", at(7, "11:10"), "minute"),
+        ("noon", at(7, "12:00"), "hour"),
+        ("下午三点半", at(7, "15:30"), "minute"),
+        ("三点一刻", at(7, "15:15"), "minute"),
+        ("十点四十五分", at(7, "10:45"), "minute"),
+        ("晚上8点", at(7, "20:00"), "hour"),
+        ("晚上12点", at(8, "00:00"), "hour"),
+        ("今晚八点", at(7, "20:00"), "hour"),
+        ("tonight at 8", at(7, "20:00"), "hour"),
+        ("明天下午三点半", at(8, "15:30"), "minute"),
+        ("下周三上午十点", at(15, "10:00"), "hour"),
+        ("3天后下午三点", at(10, "15:00"), "hour"),
+        ("tomorrow at 3pm", at(8, "15:00"), "hour"),
+        ("5pm on Friday", at(10, "17:00"), "hour"),
+        ("2023-11-09T14:30", at(9, "14:30"), "minute"),
+        ("2023年11月9日 14:30", at(9, "14:30"), "minute"),
+        ("tomorrow morning", {"from": at(8, "06:00"), "to": at(8, "12:00")}, "hour"),
+        ("明天下午", {"from": at(8, "12:00"), "to": at(8, "18:00")}, "hour"),
+        ("this weekend", {"from": day(11), "to": day(13)}, "day"),
+        ("周末", {"from": day(11), "to": day(13)}, "day"),
+        ("11月9日到11日", {"from": day(9), "to": day(12)}, "day"),
+        ("from Nov 9 to Nov 11", {"from": day(9), "to": day(12)}, "day"),
+        ("between Monday and Friday", {"from": day(13), "to": day(18)}, "day"),
+        ("从明天到周五", {"from": day(8), "to": day(11)}, "day"),
+        ("from 3 to 5pm", {"from": at(7, "15:00"), "to": at(7, "17:00")}, "hour"),
+        ("9:00-18:00", {"from": at(8, "09:00"), "to": at(8, "18:00")}, "minute"),
+        ("下午三点到五点", {"from": at(7, "15:00"), "to": at(7, "17:00")}, "hour"),
+        ("明天9点到11点", {"from": at(8, "09:00"), "to": at(8, "11:00")}, "hour"),
+        ("last 3 days", {"from": at(4, "10:00"), "to": at(7, "10:00")}, "day"),
+        ("最近三天", {"from": at(4, "10:00"), "to": at(7, "10:00")}, "day"),
+    ],
+)
+def test_times(text: str, meaning: Any, grain: str) -> None:
+    for before, after in (("", ""), ("我想改到", "，可以吗"), ("please make it ", ", thanks")):
+        values = find_values(before + text + after, now=NOW, kinds=["time"])
+        assert [(v.value, v.grain) for v in values] == [(meaning, grain)]
+        start, end = values[0].start - len(before), values[0].end - len(before)
+        assert (start, end) == (0, len(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "早上好",
+        "good morning",
+        "good night",
+        "May I ask something?",
+        "我有一点问题",
+        "一块去吧",
+        "十分感谢",
+        "三年级",
+        "2023年级",
+        "the second one",
+        "30 February",
+        "13月45日",
+        "25:70",
+        "地铁2号线",
+        "you may march on",
+    ],
+)
+def test_what_is_no_time_no_duration_and_no_money(text: str) -> None:
+    assert found(text, "time", "duration", "money") == []
+
+
+def test_a_day_without_a_year_is_the_coming_one() -> None:
+    assert found("1月3日", "time") == [("1月3日", day(3, 1, 2024), None)]
+    assert found("Oct 30", "time") == [("Oct 30", day(30, 10), None)]  # just over
+
+
+def test_the_region_tells_the_order_of_day_and_month() -> None:
+    assert found("9/11", "time", language="en")[0][1] == day(11, 9)
+    assert found("9/11", "time", language="en-GB")[0][1] == day(9)
+    assert found("9/11/2023", "time", language="en_GB")[0][1] == day(9)
+    assert found("25/12", "time", language="en")[0][1] == day(25, 12)
+
+
+def test_hours_go_on_when_the_clocks_are_set_back() -> None:
+    now = datetime(2023, 10, 29, 1, 30, tzinfo=ZoneInfo("Europe/Berlin"))
+    assert find_values("in two hours", now=now)[0].value == "2023-10-29T02:30:00+01:00"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("订单号 20231107001", "20231107001"),
+        ("订单号是：A-2023-1107", "A-2023-1107"),
+        ("order number 20231107", "20231107"),
+        ("my order #98765", "98765"),
+        ("快递单号SF1234567890到哪了", "SF1234567890"),
+    ],
+)
+def test_a_word_announces_an_order_number(text: str, expected: str) -> None:
+    assert [(v.kind, v.value) for v in find_values(text, now=NOW)] == [("code", expected)]
+
+
+def test_many_values_in_a_text_of_two_languages() -> None:
+    text = "明天3pm送2箱到 Anne，电话138 0013 8000，budget $50，不超过百分之五"
+    assert [(v.kind, v.value) for v in find_values(text, now=NOW)] == [
+        ("time", at(8, "15:00")),
+        ("number", 2),
+        ("phone", "13800138000"),
+        ("money", 50),
+        ("percent", 5),
+    ]
+
+
+def test_punctuation_is_no_part_of_an_address() -> None:
+    assert found("see https://example.com/a?b=1。谢谢", "url")[0][0] == "https://example.com/a?b=1"
+    assert found("(see www.example.com/a_(b)).", "url")[0][0] == "www.example.com/a_(b)"
+    assert found("write to a@b.com.", "email")[0][0] == "a@b.com"
+    assert found("a@b@c.com or x@y", "email") == []
+
+
+def test_only_the_kinds_that_are_asked_for() -> None:
+    assert found("5% of 3 days", "number") == [("5", 5, None), ("3", 3, None)]
+    assert found("5% of 3 days", "percent") == [("5%", 5, "%")]
+    assert found("13800138000", "number", "phone") == [("13800138000", "13800138000", None)]
+
+
+PIECES = st.sampled_from(
+    (
+        "5 0 12 1,234 1.5 二 三 十 百 万 亿 两 半 个 月 日 年 天 号 周 星期 点 分 刻 块 毛 元 % 百分之 第 到 "
+        "明天 下 上午 下午 晚上 前 后 in ago from to at past half a an hour days of Nov May Monday next last "
+        "pm am - ~ / : . , $ ¥ +86 138 0013 @ a.com http:// # 订单号 one twenty hundred and second th °C km "
+        "² ① ½ 零下 99999999999999999999"
+    ).split()
+) | st.just(" ")
+
+
+@given(st.text() | st.lists(PIECES, max_size=25).map("".join) | st.lists(PIECES, max_size=25).map(" ".join))
+def test_any_text_gives_spans_that_do_not_overlap(text: str) -> None:
+    values = find_values(text, now=NOW)
+    position = 0
+    for value in values:
+        assert position <= value.start < value.end <= len(text)
+        assert text[value.start : value.end].strip() == text[value.start : value.end]
+        assert value.kind in KINDS
+        position = value.end
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize(
+    "piece", "1 |1|一二|十|one |a.|a@|a-1|1,|(0|1:|5点|+1|at 5 |1 hour |5 to |https://a|11月".split("|")
+)
+def test_a_long_text_ends(piece: str) -> None:
+    """With backtracking, it would take hours."""
+    text = piece * (100_000 // len(piece))
+    assert all(value.end <= len(text) for value in find_values(text, now=NOW))
