@@ -226,7 +226,7 @@ def test_every_problem_is_told_and_no_other() -> None:
         function = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         if function in ("error", "warn", "Problem") and re.fullmatch(CODE, text):
             codes.add(text)
-    for node, text in constants(ast.IfExp):  # a code that depends
+    for _, text in constants(ast.IfExp):  # a code that depends
         if re.fullmatch(CODE, text):
             codes.add(text)
     assert len(codes) > 50
