@@ -139,7 +139,7 @@ def _cache_file(source: Path) -> Path:
 def _read(path: Path) -> Dictionary | None:
     """None where there is none yet, or it is damaged."""
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
             keys, weights, emissions = file["keys"], file["weights"], file["emissions"]
             longest, total = int(file["longest"]), float(file["total"])
     except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile):

@@ -12,6 +12,7 @@ HAN = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 
 _HAN_CHARACTER = re.compile(f"[{HAN}]")
 _LATIN_WORD = re.compile(r"[A-Za-z][A-Za-z'’]*[A-Za-z0-9_-]*")
+_PRINTED = re.compile(r"[!-~]+")
 _KANA_OR_HANGUL = re.compile("[\u3040-\u30ff\uac00-\ud7af]")
 
 CHARACTERS_PER_WORD = 1.7
@@ -88,7 +89,11 @@ def _chinese_weight(text: str) -> float:
 
 def _english_weight(text: str, current: str | None) -> float:
     """Words that count as English; names, codes and words of both languages do not."""
-    words = [word for word in _LATIN_WORD.findall(text) if word.lower() not in _NEUTRAL]
+    words = [
+        word
+        for word in _LATIN_WORD.findall(_PRINTED.sub(_without_address, text))
+        if word.lower() not in _NEUTRAL
+    ]
     common = [word for word in words if word.lower().replace("’", "'") in _ENGLISH]
     plain = [word for word in words if word.islower() and word.isalpha() and len(word) > 1]
     names_at_most = 3 if _is(current, "zh") else 1
@@ -96,6 +101,10 @@ def _english_weight(text: str, current: str | None) -> float:
         return 0.0  # words that are not frequent ones may be a name: they tell nothing
     counted = len({*common, *plain})
     return counted + sum(word.lower() in _ENGLISH for word in common) / 2
+
+
+def _without_address(run: re.Match[str]) -> str:
+    return " " if any(mark in run[0] for mark in ("@", "://", "www.")) else run[0]
 
 
 def _is(language: str | None, wanted: str) -> bool:
