@@ -23,9 +23,9 @@ from starlette.testclient import TestClient
 from chatwright.errors import ProjectError
 from chatwright.serve.access import ACCESS, routes_of
 from chatwright.serve.app import create_app
+from chatwright.serve.doors import check_doors
 from chatwright.serve.sessions import LIFETIME_S, Sessions, signing_key
 from chatwright.serve.settings import ServeSettings
-from chatwright.serve.workers import check_doors
 
 TOKEN = "api-token-令牌".encode().hex()
 SECRET = "a shared secret of more than thirty-two characters"
@@ -239,6 +239,12 @@ def test_open_doors_stay_on_this_machine(
                 check_doors(outside)
             assert "--allow-open" in str(refused.value.fix)
         check_doors(outside.model_copy(update={"allow_open": True}))
+
+
+def test_tokens_that_could_never_be_checked_are_no_guard(project: Path) -> None:
+    for method in ("none", "HS255", "", "hs256"):
+        with pytest.raises(ProjectError, match="JWT method"):
+            check_doors(ServeSettings(root=project, jwt_secret=SECRET, jwt_method=method))
 
 
 def test_sessions_cannot_be_guessed_or_forged() -> None:

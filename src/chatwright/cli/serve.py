@@ -75,9 +75,10 @@ def serve(
         chatwright serve -i 0.0.0.0 --allow-open
     """
     from chatwright.errors import BundleError
+    from chatwright.serve.doors import check_doors
     from chatwright.serve.logging_setup import set_up_logging
     from chatwright.serve.settings import ServeSettings
-    from chatwright.serve.workers import check_doors, run
+    from chatwright.serve.workers import run
 
     settings = ServeSettings(
         root=Path.cwd(),

@@ -14,6 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chatwright.errors import RequestError
 from chatwright.project.credentials import Credentials
+from chatwright.serve.doors import JWT_METHODS, channel_access
 from chatwright.serve.openai_api import openai_failure
 from chatwright.serve.rasa_api.failures import failure_response
 from chatwright.serve.sessions import Sessions
@@ -24,9 +25,7 @@ __all__ = [
     "CONVERSATION_KEY",
     "ROUTE_KEY",
     "AccessControl",
-    "channel_access",
     "describe_access",
-    "open_doors",
     "routes_of",
 ]
 
@@ -91,31 +90,10 @@ _WORDS: dict[Rule, str] = {
     "rest": "as `credentials.yml` says of `rest` (default: open)",
 }
 
-_ALGORITHMS = {
-    **dict.fromkeys(("HS256", "HS384", "HS512"), "shared"),
-    **dict.fromkeys(("RS256", "RS384", "RS512", "PS256", "PS384", "PS512"), "key"),
-    **dict.fromkeys(("ES256", "ES384", "ES512", "EdDSA"), "key"),
-}
-
 
 def describe_access(method: str, path: str) -> str:
     """The rule of a route in words, for the documentation."""
     return _WORDS[ACCESS[method, path]]
-
-
-def channel_access(credentials: Credentials, channel: str) -> str:
-    """Who may use a channel; as with Rasa anyone where credentials.yml does not say."""
-    return credentials.access(channel) or "open"
-
-
-def open_doors(settings: ServeSettings, credentials: Credentials) -> list[str]:
-    """What anyone who reaches the port may use to make the bot do something, or to read what was said."""
-    doors = []
-    if channel_access(credentials, "rest") == "open":
-        doors.append("the REST channel")
-    if not settings.guards_api:
-        doors.append("the API, the inspector and /metrics")
-    return doors
 
 
 def routes_of(app: FastAPI) -> list[tuple[str, str]]:
@@ -233,7 +211,7 @@ class AccessControl:
     def _user(self, token: str) -> dict[str, Any] | None:
         """``user`` of a valid JSON Web Token. Only the configured algorithm is accepted."""
         settings = self._settings
-        if not settings.jwt_secret or settings.jwt_method not in _ALGORITHMS or len(token) > 16_384:
+        if not settings.jwt_secret or settings.jwt_method not in JWT_METHODS or len(token) > 16_384:
             return None
         try:
             claims = jwt.decode(

@@ -7,34 +7,14 @@ import shutil
 import tempfile
 from typing import Any
 
-from chatwright.errors import ProjectError
-from chatwright.project.credentials import load_credentials
 from chatwright.serve.settings import ServeSettings
 
-__all__ = ["WEBSOCKETS", "check_doors", "run"]
+__all__ = ["WEBSOCKETS", "run"]
 
 GRACE_S = 30
 """Running turns may take so long to end after SIGTERM."""
 WEBSOCKETS: dict[str, Any] = {"ws": "websockets-sansio", "ws_max_size": 1 << 17}
 """Options of uvicorn; a larger frame ends its connection."""
-
-
-def check_doors(settings: ServeSettings) -> list[str]:
-    """What is open to anyone; refuses to open it beyond this machine.
-
-    Raises:
-        ProjectError: the server would be reachable from outside, and not all of it asks who is there.
-    """
-    from chatwright.serve.access import open_doors
-
-    doors = open_doors(settings, load_credentials(settings.root / settings.credentials))
-    if doors and not settings.is_loopback and not settings.allow_open:
-        raise ProjectError(
-            f"on {settings.interface} anyone could use {' and '.join(doors)}",
-            fix="give --auth-token or --jwt-secret and set `access` in credentials.yml, "
-            "or say --allow-open if that is meant",
-        )
-    return doors
 
 
 def run(settings: ServeSettings) -> None:

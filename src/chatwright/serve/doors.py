@@ -1,0 +1,48 @@
+"""What a server leaves open to anyone; asked before it starts, without loading it."""
+
+from __future__ import annotations
+
+from chatwright.errors import ProjectError, did_you_mean
+from chatwright.project.credentials import Credentials, load_credentials
+from chatwright.serve.settings import ServeSettings
+
+__all__ = ["JWT_METHODS", "channel_access", "check_doors"]
+
+JWT_METHODS = frozenset(
+    f"{family}{bits}" for family in ("HS", "RS", "PS", "ES") for bits in (256, 384, 512)
+) | {"EdDSA"}
+"""Algorithms of JSON Web Tokens; only the one that is set is accepted."""
+
+
+def channel_access(credentials: Credentials, channel: str) -> str:
+    """Who may use a channel; as with Rasa anyone where credentials.yml does not say."""
+    return credentials.access(channel) or "open"
+
+
+def check_doors(settings: ServeSettings) -> list[str]:
+    """What anyone who reaches the port may use to make the bot do something, or to read what was said.
+
+    Raises:
+        ProjectError: the server would be reachable from outside, and not all of it asks who is there; or
+            its tokens could never be checked.
+        ProjectInvalid: credentials.yml is wrong.
+    """
+    if settings.jwt_method not in JWT_METHODS:
+        raise ProjectError(
+            f"there is no JWT method {settings.jwt_method!r}",
+            fix=did_you_mean(settings.jwt_method, JWT_METHODS)
+            or f"known are {', '.join(sorted(JWT_METHODS))}",
+        )
+    doors = []
+    credentials = load_credentials(settings.root / settings.credentials)
+    if channel_access(credentials, "rest") == "open":
+        doors.append("the REST channel")
+    if not settings.guards_api:
+        doors.append("the API, the inspector and /metrics")
+    if doors and not settings.is_loopback and not settings.allow_open:
+        raise ProjectError(
+            f"on {settings.interface} anyone could use {' and '.join(doors)}",
+            fix="give --auth-token or --jwt-secret and set `access` in credentials.yml, "
+            "or say --allow-open if that is meant",
+        )
+    return doors
