@@ -59,14 +59,13 @@ _SHIFTS = {
     "明": 1,
     "后": 2,
     "昨": -1,
-    "当": 0,
     "this": 0,
     "tomorrow": 1,
     "yesterday": -1,
     "last": -1,
 }
 _DAY_PART = re.compile(
-    rf"(?P<shift>[今明昨当])(?P<short>早|晚)上?|(?P<chinese>{_CHINESE_PARTS})(?![点餐饭安会于])"
+    rf"(?P<shift>[今明昨])(?P<short>早|晚)上?|(?P<chinese>{_CHINESE_PARTS})(?![点餐饭安会于])"
     r"|(?<![a-z])(?:(?P<this>this|tomorrow|yesterday|last) )?(?:(?:in the |at )?"
     r"(?P<english>morning|afternoon|evening|night)|(?P<tonight>tonight))(?![a-z])"
 )
@@ -87,8 +86,9 @@ _WORDS = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
 _HOUR = rf"(?<![a-z\d.:/])(?P<hour>1[0-2]|0?\d|{_WORDS})"
 _ENGLISH = re.compile(rf"{_HOUR}(?: ?o'?clock(?![a-z])|{_BEFORE_HALF}){_HALF}?")
 _AT = re.compile(
-    r"(?<![a-z])(?:at|around|by|until|till) (?P<hour>1\d|2[0-3]|0?\d|"
-    rf"{_WORDS})(?![\d:.%$€]|[a-z]| (?:[ap]\.?m|people|o'?clock|percent|degrees|dollars|euros))"
+    rf"(?<![a-z])(?:at|around|by|until|till) (?P<hour>1\d|2[0-3]|0?\d|{_WORDS})(?!\d|[.:,]\d)"
+    r"(?=[,.!?;]| ?$| ?[^\x00-\x7f]| (?:on|in|and|or|please|thanks|if|for|to|until|till|then|tomorrow|today"
+    r"|tonight|next|this|monday|tuesday|wednesday|thursday|friday|saturday|sunday)(?![a-z])| -)"
 )
 _PAST = re.compile(
     r"(?<![a-z])(?:(?P<half>half) past|(?:(?:a )?(?P<quarter>quarter)"
@@ -163,7 +163,7 @@ def _english(found: re.Match[str]) -> Clock | None:
 
 def _at(found: re.Match[str]) -> Clock:
     hour = _number(found["hour"])
-    return Clock(*found.span("hour"), hour, exact=hour > 12)
+    return Clock(*found.span(), hour, exact=hour > 12)
 
 
 def _past(found: re.Match[str]) -> Clock | None:

@@ -40,7 +40,6 @@ _DAYS = {
     "昨日": -1,
     "今天": 0,
     "今日": 0,
-    "当天": 0,
     "明天": 1,
     "明日": 1,
     "后天": 2,
@@ -132,7 +131,7 @@ def _year(text: str) -> int:
 
 
 @_rule(
-    rf"(?:({_YEAR})年|({'|'.join(_YEARS)}))?的?(?<![0-9一二三四五六七八九十])({_N})月(?:份|({_N})[日号](?!线)|)"
+    rf"(?:({_YEAR})年|({'|'.join(_YEARS)}))?的?(?<![0-9一二三四五六七八九十])({_N})月(?:份|({_N})[日号](?!线)|(?!初[一二三四五六七八九十]))"
 )
 def _chinese_date(match: re.Match[str], today: date) -> tuple[date, str] | None:
     year, relative, month, day = match.groups()
@@ -157,7 +156,7 @@ def _chinese_month(match: re.Match[str], today: date) -> tuple[date, str]:
 
 
 @_rule(
-    r"(?<![0-9月第一二三四五六七八九十#a-z])([0-3]?[0-9]|[一二三四五六七八九十]{1,3})"
+    r"(?<![0-9月第一二三四五六七八九十#a-z路街道巷弄园村大小])([0-3]?[0-9]|[一二三四五六七八九十]{1,3})"
     r"(?:号(?![线楼门桌房车机馆店码院井台球铺柜员单快位])|日(?![子期元内常程]))"
 )
 def _day_of_month(match: re.Match[str], today: date) -> tuple[date, str]:
@@ -274,7 +273,7 @@ def _english_month(match: re.Match[str], today: date) -> tuple[date, str]:
 
 
 @_rule(
-    rf"{_B}(?:(this|next|last|past|coming) )?({'|'.join(_ENGLISH_WEEKDAYS)}){_E}|"
+    rf"{_B}(?:(this|next|last|past|coming) )?(?<!black )({'|'.join(_ENGLISH_WEEKDAYS)}){_E}|"
     rf"{_B}(this|next|last) ({'|'.join(_SHORT_WEEKDAYS)}){_E}|(?<=on )({'|'.join(_SHORT_WEEKDAYS)}){_E}"
 )
 def _english_weekday(match: re.Match[str], today: date) -> tuple[date, str]:

@@ -114,7 +114,7 @@ _WITHOUT_NUMBER = re.compile(
     "(?:(?<![a-z])half an? |(?<![一二两三四五六七八九十0-9个天年点月时])半个?)"
     "(?P<half>小时|钟头|天|月|年|hour|day|year|month|minute)(?![a-z0-9])"
     "|(?<![a-z0-9])an? (?:(?P<couple>couple of )(?P<units>second|minute|hour|day|week|month|year)s"
-    "|(?P<one>second|minute|hour|day|week|month|year)(?P<more> and a half)?)(?![a-z0-9])"
+    "|(?P<one>second(?! [a-z])|minute|hour|day|week|month|year)(?P<more> and a half)?)(?![a-z0-9])"
 )
 _TAIL = re.compile("[一二三四五六七八九1-9](?![零〇一二两三四五六七八九十百千万亿0-9.个天年小斤件折毛角分])")
 _NOT_MONEY = re.compile("一块(?!钱|人民币)(?=[儿去来玩吃走看做买办用])")
