@@ -17,11 +17,12 @@ _START, _END = r"(?<![A-Za-z0-9_.])(?<!\d-)", r"(?![A-Za-z0-9_]|-\d)"
 _IDENTITY = r"\d{6}[ -]?\d{8}[ -]?\d{3}[\dXx]"
 _CARD = r"\d{12,19}|\d{4}(?:[ -]\d{4}){2,3}[ -]\d{1,7}|\d{4}[ -]\d{6}[ -]\d{5}"
 _MASKS = (
+    (re.compile(r"(?<=[?&]token=)[^\s&\"']+"), "[token]"),  # uvicorn logs the addresses of sockets
     (re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,4}"), "[email]"),
     (re.compile(f"{_START}(?:{_IDENTITY}|{_CARD}){_END}"), "[number]"),
     (re.compile(rf"{_START}\+?\(?(?:\d[ ()-]{{0,2}}){{9,12}}\d{_END}"), "[phone]"),
 )
-"""E-mail addresses; identity and card numbers; phone numbers, mobile and landline."""
+"""Tokens in addresses; e-mail addresses; identity and card numbers; phone numbers, mobile and landline."""
 
 
 def mask(text: str) -> str:
@@ -29,6 +30,8 @@ def mask(text: str) -> str:
 
     >>> mask("call 138 0013 8000 or write to ann@example.com; 身份证11010519491231002X")
     'call [phone] or write to [email]; 身份证[number]'
+    >>> mask("WebSocket /api/chat?token=eyJhbGci.eyJzdWIi.rUdtXSQC [accepted]")
+    'WebSocket /api/chat?token=[token] [accepted]'
     """
     for pattern, word in _MASKS:
         text = pattern.sub(word, text)
