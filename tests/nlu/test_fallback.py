@@ -1,0 +1,67 @@
+"""FallbackClassifier: where the bot is not sure enough, the intent is nlu_fallback."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chatwright.errors import ComponentError
+from chatwright.nlu.component import Message
+from chatwright.nlu.fallback import FallbackClassifier
+from chatwright.schema.understanding import IntentScore
+
+
+def checked(*confidences: float, **options: Any) -> Message:
+    ranking = tuple(IntentScore(f"intent_{number}", value) for number, value in enumerate(confidences))
+    best = ranking[0] if ranking else IntentScore(None, 0.0)
+    made = FallbackClassifier.from_config({"name": "FallbackClassifier", **options})
+    return made.process([Message(text="你好 hello", intent=best, ranking=ranking)])[0]
+
+
+@pytest.mark.parametrize(
+    ("confidences", "options", "falls_back"),
+    [
+        ((0.9, 0.05), {}, False),
+        ((0.29, 0.01), {}, True),
+        ((0.3, 0.01), {}, False),
+        ((0.5, 0.45), {}, True),
+        ((0.5, 0.375), {"ambiguity_threshold": 0.125}, False),
+        ((0.5, 0.45), {"ambiguity_threshold": 0.0}, False),
+        ((0.6, 0.1), {"threshold": 0.7}, True),
+        ((0.6,), {}, False),
+        ((0.1,), {"threshold": 0}, False),
+        ((), {}, True),
+    ],
+)
+def test_when_it_falls_back(
+    confidences: tuple[float, ...], options: dict[str, Any], falls_back: bool
+) -> None:
+    assert (checked(*confidences, **options).intent.name == "nlu_fallback") == falls_back
+
+
+def test_the_ranking_goes_on_behind_it() -> None:
+    message = checked(0.2, 0.1, threshold=0.4)
+    assert message.intent == IntentScore("nlu_fallback", 0.4)
+    assert [score.name for score in message.ranking] == ["nlu_fallback", "intent_0", "intent_1"]
+
+
+@pytest.mark.parametrize(
+    ("confidences", "words"), [((0.2, 0.0), ["intent_0", "0.20"]), ((0.5, 0.48), ["intent_1", "0.48"])]
+)
+def test_it_says_why(confidences: tuple[float, ...], words: list[str]) -> None:
+    (evidence,) = checked(*confidences).evidence
+    assert all(word in evidence.summary for word in words)
+
+
+def test_twice_is_once() -> None:
+    made = FallbackClassifier()
+    (once,) = made.process([Message(text="x")])
+    assert made.process([once]) == [once]
+
+
+@pytest.mark.parametrize("value", [1.5, -0.1, "0.3", True, None])
+def test_a_threshold_is_from_0_to_1(value: Any) -> None:
+    for option in ("threshold", "ambiguity_threshold"):
+        with pytest.raises(ComponentError, match=option):
+            FallbackClassifier.from_config({"name": "FallbackClassifier", option: value})
