@@ -90,6 +90,14 @@ def test_run_time_agrees_with_the_trainer(
     assert scores.argmax(axis=1).tolist() == targets
 
 
+def test_a_part_is_solved_like_the_whole(vectorizer: Vectorizer) -> None:
+    matrix = to_matrix([vectorizer.transform(bag) for bag in BAGS], vectorizer.size)
+    part = fit_linear(matrix, TARGETS, 3, whole=fitting.SMALL + 1)
+    machines = LinearSVC(C=1.0, random_state=0, tol=1e-3).fit(matrix, TARGETS)
+    wanted = machines.coef_.T - machines.coef_.T.mean(axis=1, keepdims=True)
+    assert part.weights.astype(np.float32) == pytest.approx(wanted, abs=0.01)
+
+
 def test_contributions_are_what_the_score_is_made_of(vectorizer: Vectorizer) -> None:
     vectors = [vectorizer.transform(bag) for bag in BAGS]
     model = fit_linear(to_matrix(vectors, vectorizer.size), TARGETS, 3)

@@ -12,7 +12,7 @@ from chatwright.learn.linear import LinearClassifier
 
 __all__ = ["fit_linear", "one_thread"]
 
-SMALL = 3000
+SMALL = 4000
 """Up to so many examples the regression is solved exactly in the space of the examples."""
 REGULARISATION = 10.0
 JITTER = 1e-5
@@ -31,7 +31,13 @@ def one_thread() -> AbstractContextManager[Any]:
 
 
 def fit_linear(
-    matrix: Any, labels: Sequence[int], classes: int, *, strength: float = REGULARISATION, seed: int = 0
+    matrix: Any,
+    labels: Sequence[int],
+    classes: int,
+    *,
+    strength: float = REGULARISATION,
+    seed: int = 0,
+    whole: int | None = None,
 ) -> LinearClassifier:
     """Multinomial logistic regression, or linear support vector machines where there is a lot of data.
 
@@ -41,11 +47,13 @@ def fit_linear(
         matrix: (N, F) sparse rows of length 1.
         labels: class number of each row, 0 to ``classes`` - 1, each occurring.
         strength: inverse of the L2 penalty.
+        whole: number of examples that these are a part of, such as a fold. It decides on the method, so that
+            scores of the parts can stand for those of the whole.
     """
     features = matrix.shape[1]
     if classes < 2:
         return LinearClassifier(np.zeros((features, classes), np.float16), np.zeros(classes, np.float32))
-    solve = _regression if matrix.shape[0] <= SMALL else _machines
+    solve = _regression if (whole or matrix.shape[0]) <= SMALL else _machines
     weights, bias = solve(matrix, np.asarray(labels), strength, seed)
     if classes == 2:  # scikit-learn keeps one column for two classes
         weights, bias = np.hstack([-weights / 2, weights / 2]), np.concatenate([-bias / 2, bias / 2])

@@ -150,7 +150,8 @@ def _fit(
     vectorizer = fit_vectorizer(all_bags, all_labels, BLOCK_WEIGHTS)
     vectors = [vectorizer.transform(bag) for bag in all_bags]
     targets = [number[label] for label in all_labels]
-    classifier = fit_linear(to_matrix(vectors, vectorizer.size), targets, len(classes), seed=seed)
+    matrix = to_matrix(vectors, vectorizer.size)
+    classifier = fit_linear(matrix, targets, len(classes), seed=seed, whole=len(bags))
     count = len(order)
     neighbours = Neighbours.of(vectors[:count], targets[:count], len(classes), vectorizer.size)
     return _Model(classes, vectorizer, classifier, neighbours, order)
