@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from chatwright.errors import ComponentError
 from chatwright.nlu.component import Message
@@ -60,8 +62,16 @@ def test_twice_is_once() -> None:
     assert made.process([once]) == [once]
 
 
-@pytest.mark.parametrize("value", [1.5, -0.1, "0.3", True, None])
+@pytest.mark.parametrize("value", [1.5, -0.1, "0.3", True, None, float("nan")])
 def test_a_threshold_is_from_0_to_1(value: Any) -> None:
     for option in ("threshold", "ambiguity_threshold"):
         with pytest.raises(ComponentError, match=option):
             FallbackClassifier.from_config({"name": "FallbackClassifier", option: value})
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=4), st.floats(0, 1), st.floats(0, 1))
+def test_it_falls_back_where_rasa_does(scores: list[float], threshold: float, distance: float) -> None:
+    scores.sort(reverse=True)
+    expected = scores[0] < threshold or (len(scores) > 1 and scores[0] - scores[1] < distance)
+    found = checked(*scores, threshold=threshold, ambiguity_threshold=distance)
+    assert (found.intent.name == "nlu_fallback") == expected

@@ -81,3 +81,19 @@ def test_the_report_counts_and_what_is_saved_is_loaded(tmp_path: Path) -> None:
     loaded = KeywordIntentClassifier.load(tmp_path)
     assert loaded.keywords == made.keywords
     assert loaded.process([Message(text="帮助")])[0].intent.name == "help"
+
+
+def test_a_keyword_within_one_of_another_intent_is_left_out() -> None:
+    made = KeywordIntentClassifier()
+    examples = [
+        ("好", "yes"),
+        ("你好", "greet"),
+        ("no", "no"),
+        ("no way", "no"),
+        ("way out", "exit"),
+        ("out", "no"),
+    ]
+    details = made.fit(NluData([NluExample(text, intent) for text, intent in examples]), []).details
+    assert details == {"keywords": 4, "left_out_ambiguous": 2}
+    found = made.process([Message(text=text) for text in ("好", "你好", "no way", "out")])
+    assert [message.intent.name for message in found] == [None, "greet", "no", None]

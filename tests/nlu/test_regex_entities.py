@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from chatwright.errors import ComponentError
+from chatwright.errors import ComponentError, Location
 from chatwright.nlu.component import Message
 from chatwright.nlu.regex_entities import RegexEntityExtractor
 from chatwright.project.nlu_data import LookupTable, NluData, NluExample, RegexFeature
@@ -115,3 +115,11 @@ def test_a_pattern_without_end_is_stopped(caplog: pytest.LogCaptureFixture) -> N
     (message,) = made.process([Message(text="a" * 5_000 + "!")])
     assert message.entities == ()
     assert "(a|aa|a?)+$" in caplog.text
+
+
+def test_a_broken_pattern_is_named() -> None:
+    at = Location("data/nlu.yml", 7)
+    broken = NluData(data().examples, regexes=[RegexFeature("code", "(oops", at)])
+    with pytest.raises(ComponentError, match=r"'\(oops' of 'code'") as caught:
+        RegexEntityExtractor().fit(broken, [])
+    assert caught.value.location == at

@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatwright.text.language import detect
-
-from .texts import HARD, MESSAGES
+from hard_texts import HARD, MESSAGES
 
 BOTH = ("zh", "en")
 LANGUAGES = (None, "zh", "en")

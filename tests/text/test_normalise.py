@@ -9,8 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatwright.text.normalise import fold, without_marks
-
-from .texts import HARD, MESSAGES
+from hard_texts import HARD, MESSAGES
 
 
 @given(MESSAGES, MESSAGES)

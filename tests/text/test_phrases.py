@@ -78,3 +78,10 @@ def test_work_does_not_grow_with_the_table(name: str) -> None:
         assert len(table.find(Counted("我要 item 77 和商品78号 please " * 20))) == 20
         looks.append(Counted.looks)
     assert looks[1] < 2 * looks[0]
+
+
+@given(st.lists(WORDS, max_size=8), st.text(alphabet="ab大学 ", max_size=20))
+def test_all_that_a_text_holds(phrases: list[str], text: str) -> None:
+    table = PhraseTable(phrases, boundaries="none")
+    first = {phrase: phrases.index(phrase) for phrase in phrases if phrase in text}
+    assert table.held(text) == set(first.values())

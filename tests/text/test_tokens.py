@@ -11,8 +11,7 @@ from hypothesis import given
 from chatwright.schema.understanding import Token
 from chatwright.text.chinese_words import Segmenter
 from chatwright.text.tokens import mixed_tokens, whitespace_tokens
-
-from .texts import HARD, MESSAGES
+from hard_texts import HARD, MESSAGES
 
 SEGMENTER = Segmenter()
 

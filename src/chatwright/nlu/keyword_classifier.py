@@ -21,8 +21,9 @@ __all__ = ["KeywordIntentClassifier"]
 class KeywordIntentClassifier:
     """Every example is a keyword; the first in the data that a message holds decides, with confidence 1.
 
-    As in Rasa, examples of two intents are left out, and where nothing matches, an intent found before
-    stays. Unlike Rasa's, it finds keywords in running Chinese text, and takes them literally.
+    As in Rasa, examples of two intents and those that stand within an example of another intent are left
+    out, and where nothing matches, an intent found before stays. Unlike Rasa's, it finds keywords in running
+    Chinese text, and takes them literally.
     """
 
     requires: ClassVar[frozenset[str]] = frozenset()
@@ -31,7 +32,7 @@ class KeywordIntentClassifier:
     case_sensitive: bool = True
     keywords: Mapping[str, str] = field(default_factory=dict)
     """Keyword → intent, in the order of the data."""
-    _tables: Sequence[tuple[str, PhraseTable]] = ()
+    _table: PhraseTable = field(default_factory=lambda: PhraseTable(()))
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> KeywordIntentClassifier:
@@ -46,6 +47,13 @@ class KeywordIntentClassifier:
             if example.intent and example.text.strip():
                 intents.setdefault(example.text.strip(), set()).add(example.intent)
         self._take({text: next(iter(found)) for text, found in intents.items() if len(found) == 1})
+        inside = {
+            self._table.phrases[number]
+            for text, found in intents.items()
+            for number in self._table.held(text)
+            if found != {self.keywords[self._table.phrases[number]]}
+        }
+        self._take({text: intent for text, intent in self.keywords.items() if text not in inside})
         return FitReport(
             component=self.name,
             details={"keywords": len(self.keywords), "left_out_ambiguous": len(intents) - len(self.keywords)},
@@ -53,23 +61,20 @@ class KeywordIntentClassifier:
 
     def _take(self, keywords: Mapping[str, str]) -> None:
         self.keywords = keywords
-        self._tables = [
-            (keyword, PhraseTable([keyword], case_sensitive=self.case_sensitive)) for keyword in keywords
-        ]
+        self._table = PhraseTable(keywords, case_sensitive=self.case_sensitive)
 
     def process(self, messages: Sequence[Message]) -> list[Message]:
         """Messages with the intent of the first keyword they hold."""
         return [self._classified(message) for message in messages]
 
     def _classified(self, message: Message) -> Message:
-        for keyword, table in self._tables:
-            if table.find(message.text):
-                score = IntentScore(self.keywords[keyword], 1.0)
-                evidence = Evidence("keyword", f"the message holds '{keyword}'", score=1.0)
-                return replace(
-                    message, intent=score, ranking=(score,), evidence=(*message.evidence, evidence)
-                )
-        return message
+        held = self._table.held(message.text)
+        if not held:
+            return message
+        keyword = self._table.phrases[min(held)]
+        score = IntentScore(self.keywords[keyword], 1.0)
+        evidence = Evidence("keyword", f"the message holds '{keyword}'", score=1.0)
+        return replace(message, intent=score, ranking=(score,), evidence=(*message.evidence, evidence))
 
     def save(self, folder: Path) -> None:
         """Write the keywords."""

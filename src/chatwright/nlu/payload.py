@@ -82,12 +82,16 @@ def _confidence(written: str | None) -> float:
         return 1.0
 
 
+def _refuse(constant: str) -> None:
+    raise ValueError(f"{constant} is not JSON")
+
+
 def _values(written: str | None) -> list[tuple[str, Any]]:
     """Pairs of entity and value; a list of values makes several."""
     if written is None:
         return []
     try:
-        content = json.loads(written)
+        content = json.loads(written, parse_constant=_refuse)
     except (ValueError, RecursionError):
         logger.warning("the entities of the payload are not JSON: %r", written)
         return []

@@ -8,9 +8,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
+import regex
+
 from chatwright.errors import ComponentError
 from chatwright.nlu.component import FitReport, Message
-from chatwright.project.nlu_data import NluData
+from chatwright.project.nlu_data import NluData, RegexFeature
 from chatwright.schema.understanding import Entity
 from chatwright.text.patterns import Pattern
 from chatwright.text.phrases import PhraseTable
@@ -55,11 +57,15 @@ class RegexEntityExtractor:
         return cls(name, {key: config.get(key, value) for key, value in _SWITCHES.items()}, boundaries)
 
     def fit(self, data: NluData, messages: Sequence[Message]) -> FitReport:
-        """Take over patterns and tables."""
+        """Take over patterns and tables.
+
+        Raises:
+            ComponentError: a pattern is not a regular expression.
+        """
         known = set(data.entity_types())
         named: list[tuple[str, Any]] = []
         if self.options["use_regexes"]:
-            named += [(item.name, item.pattern) for item in data.regexes]
+            named += [(item.name, _checked(item)) for item in data.regexes]
         if self.options["use_lookup_tables"]:
             named += [(item.name, item.phrases) for item in data.lookups]
         self._take([(name, source) for name, source in named if name in known])
@@ -114,3 +120,15 @@ class RegexEntityExtractor:
         loaded = cls(data["name"], data["options"], data["boundaries"])
         loaded._take([*map(tuple, data["patterns"]), *map(tuple, data["tables"])])
         return loaded
+
+
+def _checked(item: RegexFeature) -> str:
+    try:
+        Pattern(item.pattern)
+    except regex.error as error:
+        raise ComponentError(
+            f"the pattern {item.pattern!r} of '{item.name}' is not a regular expression: {error}",
+            fix="correct it; a literal ( or * is written with \\ before it",
+            location=item.location,
+        ) from error
+    return item.pattern

@@ -9,12 +9,15 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
+import regex
+
 from chatwright.errors import ComponentError
 from chatwright.nlu.component import FitReport, Message
 from chatwright.project.nlu_data import NluData
 from chatwright.schema.understanding import Token
 from chatwright.text.chinese_words import Segmenter, read_dictionary
 from chatwright.text.language import HAN
+from chatwright.text.patterns import Pattern
 from chatwright.text.tokens import mixed_tokens, whitespace_tokens
 
 __all__ = ["MAX_PHRASES", "Tokenizer"]
@@ -54,8 +57,8 @@ class Tokenizer:
         name = str(config.get("name", "MixedTokenizer")).rsplit(".", 1)[-1]
         pattern = config.get("token_pattern")
         try:
-            re.compile(pattern or "")
-        except (re.error, TypeError) as error:
+            Pattern(pattern or "")
+        except (regex.error, TypeError) as error:
             raise ComponentError(f"{name}: token_pattern is not a regular expression: {error}") from error
         path = config.get("dictionary_path")
         words = tuple(read_dictionary(Path(path))) if path else ()
@@ -77,7 +80,7 @@ class Tokenizer:
     def tokens(self, text: str) -> list[Token]:
         """The tokens of a text."""
         found = whitespace_tokens(text) if self.splits_on_spaces_only else mixed_tokens(text, self._segmenter)
-        return found if self.token_pattern is None else _split(found, self.token_pattern)
+        return found if self.token_pattern is None else _split(found, Pattern(self.token_pattern))
 
     def save(self, folder: Path) -> None:
         """Write the words."""
@@ -96,10 +99,10 @@ class Tokenizer:
         return cls(**data, _segmenter=Segmenter(data["words"]))
 
 
-def _split(tokens: Sequence[Token], pattern: str) -> list[Token]:
+def _split(tokens: Sequence[Token], pattern: Pattern) -> list[Token]:
     out: list[Token] = []
     for token in tokens:
-        spans = [found.span() for found in re.finditer(pattern, token.text) if found[0]]
+        spans = pattern.find(token.text)
         parts = [Token(token.text[a:b], token.start + a, token.start + b) for a, b in spans]
         out += parts or [token]
     return out

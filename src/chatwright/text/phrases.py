@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from chatwright.text.language import HAN
 
@@ -52,15 +52,23 @@ class PhraseTable:
                 start = end
         return found
 
+    def held(self, text: str) -> set[int]:
+        """Numbers of all phrases that stand anywhere in the text, overlapping or not."""
+        key = self._key(text)
+        return {order for start in range(len(key)) for order, _ in self._at(key, start)}
+
     def _match(self, key: str, start: int) -> int | None:
-        best: tuple[int, int] | None = None
+        return min(self._at(key, start), default=(0, None))[1]
+
+    def _at(self, key: str, start: int) -> Iterator[tuple[int, int]]:
+        """Number and end of every phrase that begins there."""
         for length in self._lengths.get(key[start], ()):
-            order = self._order.get(key[start : start + length])
-            if order is not None and (best is None or order < best[0]):
-                end = start + length
-                if end <= len(key) and self._is_edge(key, start) and self._is_edge(key, end):
-                    best = (order, end)
-        return best[1] if best else None
+            end = start + length
+            if end > len(key):
+                break
+            order = self._order.get(key[start:end])
+            if order is not None and self._is_edge(key, start) and self._is_edge(key, end):
+                yield order, end
 
     def _is_edge(self, text: str, position: int) -> bool:
         if self.boundaries == "none" or position in (0, len(text)):
