@@ -30,6 +30,10 @@ from chatwright.serve.logging_setup import REQUEST_ID, mask, set_up_logging
         ("3782 822463 10005", "[number]"),
         ("write to ann.b+c@mail.example.co.uk!", "write to [email]!"),
         ("邮箱ann@example.com", "邮箱[email]"),
+        (
+            '"WebSocket /api/chat?token=eyJh.eyJz.rUdt-_8" [accepted]',
+            '"WebSocket /api/chat?token=[token]" [accepted]',
+        ),
     ],
 )
 def test_personal_data_are_masked(text: str, masked: str) -> None:
