@@ -124,9 +124,8 @@ async def test_a_sender_who_hangs_up_leaves_the_conversation_free(store, place, 
     await asyncio.sleep(0.05)
     for task in (*waiting, running):
         task.cancel()
-    assert [type(end) for end in await asyncio.gather(*waiting, running, return_exceptions=True)] == [
-        asyncio.CancelledError
-    ] * 3
+    ends = await asyncio.gather(*waiting, running, return_exceptions=True)
+    assert [type(end) for end in ends] == [asyncio.CancelledError] * 3, ends
     started = time.monotonic()
     for number, where in enumerate((store, other)):
         await say(where, message(f"free {number}"))

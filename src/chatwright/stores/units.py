@@ -117,7 +117,14 @@ _WAITING = and_(inbox.c.conversation == bindparam("key"), inbox.c.state == "open
 _QUEUE = (
     select(inbox).where(or_(_MESSAGE, and_(_WAITING, inbox.c.seen > bindparam("alive")))).order_by(inbox.c.id)
 )
-_ENQUEUE = insert(inbox).inline()
+# The same message may just have been put there by another process, which does not hold the conversation.
+_ENQUEUE = {
+    dialect: (new := made.insert(inbox)).on_conflict_do_update(
+        index_elements=["conversation", "message_id"],
+        set_={name: new.excluded[name] for name in ("owner", "attempts", "seen")},
+    )
+    for dialect, made in (("sqlite", sqlite), ("postgresql", postgresql))
+}
 _TRY = (
     update(inbox)
     .where(inbox.c.id == bindparam("row"))
@@ -176,7 +183,7 @@ def admit(connection: Connection, message: UserMessage, owner: str, *, locked: b
     admitted = is_first and (locked or _is_free(held, owner, now))
     attempts = (row.attempts if row else 0) + admitted
     if row is None:
-        connection.execute(_ENQUEUE, _inbox_row(message, owner, attempts, now))
+        connection.execute(_ENQUEUE[connection.dialect.name], _inbox_row(message, owner, attempts, now))
     else:
         connection.execute(_TRY, {"row": row.id, "who": owner, "tries": attempts, "now": now})
     if not admitted:
