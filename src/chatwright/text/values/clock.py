@@ -79,26 +79,27 @@ _CHINESE = re.compile(
 )
 _HALF = r"(?: ?(?P<half_day>[ap])\.?m(?![a-z0-9])\.?)"
 _BEFORE_HALF = r"(?= ?[ap]\.?m(?![a-z0-9]))"
+_BEFORE_PART = "(?= in the (?:morning|afternoon|evening)| at night)"
 _DIGITAL = re.compile(
     rf"(?<![\d.:/])(?P<hour>[01]?\d|2[0-4]):(?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d))?(?![\d:]){_HALF}?"
 )
 _WORDS = "one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve"
 _HOUR = rf"(?<![a-z\d.:/])(?P<hour>1[0-2]|0?\d|{_WORDS})"
-_ENGLISH = re.compile(rf"{_HOUR}(?: ?o'?clock(?![a-z])|{_BEFORE_HALF}){_HALF}?")
+_ENGLISH = re.compile(rf"{_HOUR}(?: ?o'?clock(?![a-z])|{_BEFORE_HALF}|{_BEFORE_PART}){_HALF}?")
 _AT = re.compile(
     rf"(?<![a-z])(?:at|around|by|until|till) (?P<hour>1\d|2[0-3]|0?\d|{_WORDS})(?!\d|[.:,]\d)"
     r"(?=[,.!?;]| ?$| ?[^\x00-\x7f]| (?:on|in|and|or|please|thanks|if|for|to|until|till|then|tomorrow|today"
     r"|tonight|next|this|monday|tuesday|wednesday|thursday|friday|saturday|sunday)(?![a-z])| -)"
 )
 _PAST = re.compile(
-    r"(?<![a-z])(?:(?P<half>half) past|(?:(?:a )?(?P<quarter>quarter)"
-    r"|(?P<minutes>five|ten|twenty|twenty-five|\d{1,2})"
+    r"(?<![a-z])(?<!from )(?:(?P<half>half) past|(?:(?:a )?(?P<quarter>quarter)"
+    r"|(?P<minutes>five|ten|twenty|twenty-five|\d{1,2}(?= minutes| past))"
     rf"(?: minutes)?) (?P<to>past|to)) (?P<hour>1[0-2]|\d|{_WORDS})(?![a-z\d:.%]){_HALF}?"
 )
 _NAMED = re.compile(r"(?<![a-z])(?:noon|midday|(?P<midnight>midnight))(?![a-z])")
 _IN_RANGE = re.compile(
     rf"(?<![\d.:/a-z-])(?P<hour>1\d|2[0-3]|\d)(?= ?(?:-|~|to|until|till|到|至) ?"
-    rf"(?:{_N}[点时]|\d{{1,2}}(?::\d\d)? ?[ap]\.?m))"
+    rf"(?:{_N}[点时]|\d{{1,2}}(?:(?::\d\d)? ?[ap]\.?m| in the )))"
     rf"|{_NOT_AFTER}(?P<chinese>[一二两三四五六七八九十]{{1,3}})(?=[到至]{_N}[点时])"
 )
 

@@ -240,12 +240,15 @@ def _range(text: str, first: _Group, second: _Group, now: datetime) -> Value | N
 
 
 def _with_half_of(first: _Group, second: _Group) -> _Group:
-    """From 3 to 5 pm: both in the afternoon."""
+    """From 3 to 5 pm: both in the afternoon; but from 9 to 5 pm is a whole day."""
     a, b = first.clock, second.clock
-    if a is None or b is None or a.exact or first.part or not b.exact or b.hour > 23:
-        return replace(first, part=second.part) if a and not a.exact and not first.part else first
-    hour = a.hour + 12 if b.hour >= 12 and a.hour < 12 and a.hour + 12 <= b.hour else a.hour
-    return replace(first, clock=replace(a, hour=hour, exact=True))
+    if a is None or b is None or a.exact or first.part:
+        return first
+    if b.exact:
+        later = a.hour + 12 if a.hour < 12 <= b.hour and a.hour + 12 <= b.hour else a.hour
+        return replace(first, clock=replace(a, hour=later, exact=True))
+    inherited = second.part is not None and _hour(a, second.part) < _hour(b, second.part)
+    return replace(first, part=second.part if inherited else None)
 
 
 def _after(moment: datetime, grain: str) -> datetime:
