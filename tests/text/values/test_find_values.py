@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -310,6 +310,28 @@ def test_the_region_tells_the_order_of_day_and_month() -> None:
     assert found("9/11", "time", language="en-GB")[0][1] == day(9)
     assert found("9/11/2023", "time", language="en_GB")[0][1] == day(9)
     assert found("25/12", "time", language="en")[0][1] == day(25, 12)
+
+
+def test_a_reference_without_a_zone_is_that_of_the_machine() -> None:
+    now = datetime(2023, 11, 7, 10, 0)
+    for text in ("明天三点", "in two hours", "最近三天", "from 3 to 5pm"):
+        assert find_values(text, now=now) == find_values(text, now=now.astimezone())
+
+
+@pytest.mark.parametrize("now", [datetime(1, 1, 1, tzinfo=UTC), datetime(9999, 12, 31, 23, tzinfo=UTC)])
+def test_nothing_lies_beyond_the_calendar(now: datetime) -> None:
+    for text in (
+        "明天",
+        "昨天",
+        "下个月",
+        "last week",
+        "in 3 days",
+        "最近三天",
+        "周五到周日",
+        "tomorrow evening",
+        "10点",
+    ):
+        find_values(text, now=now)
 
 
 def test_hours_go_on_when_the_clocks_are_set_back() -> None:

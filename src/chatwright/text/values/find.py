@@ -59,13 +59,14 @@ def find_values(
 
     Args:
         text: a message; both languages may stand in it.
-        now: what ``tomorrow`` and the like refer to, with its zone.
+        now: what ``tomorrow`` and the like refer to; without a zone, in that of the machine.
         language: such as ``en-GB``; its region tells the order of day and month.
         kinds: those to look for.
     """
     folded = fold(text)
     if not _SIGNS.search(folded) and _WORDS.isdisjoint(re.findall("[a-z]+", folded)):
         return []
+    now = now if now.tzinfo else now.astimezone()
     region = re.split("[-_]", (language or "").lower())[-1]
     found = _all(folded, now, kinds, day_first=region in _DAY_FIRST)
     wanted = [value for value in found if value.kind in kinds]
