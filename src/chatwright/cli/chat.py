@@ -86,7 +86,7 @@ async def _exchange(
 
 
 async def _read_line() -> str | None:
-    """The next line, None at the end. Read in a thread, so that reminders can fire meanwhile."""
+    """The next line, None at the end. Read in a thread: the event loop goes on."""
     import asyncio
 
     try:
