@@ -11,6 +11,7 @@ from contextlib import closing
 from datetime import date
 
 import chatwright as cw
+from chatwright.schema.events import ActiveLoop
 
 # Orders
 
@@ -154,6 +155,8 @@ INTRODUCTION = re.compile(
 @cw.validate("return_form", "pickup_address")
 def whole_address(context: cw.ActionContext, value: str) -> str | None:
     """An address that a courier can find."""
+    if any(entity.entity == "order_number" for entity in context.entities) and value == context.text:
+        return None  # the order was corrected, which is another slot's business
     address = INTRODUCTION.sub("", value).strip(" .。")
     if len(address) < 6 or not re.search(r"[0-9０-９一二三四五六七八九十号路街]", address):
         context.say("utter_address_short")
@@ -188,16 +191,23 @@ def action_submit_return(context: cw.ActionContext) -> None:
 
 
 @cw.action
-def action_stop_return(context: cw.ActionContext) -> None:
-    """Nothing is returned after all."""
-    context.say("utter_return_stopped")
-    forget_return(context)
+def action_stop(context: cw.ActionContext) -> None:
+    """What was under way is given up; of a return it is said that nothing was submitted."""
+    context.say("utter_return_stopped" if context.slots["return_reason"] else "utter_ok")
+    end_form(context)
 
 
 def forget_return(context: cw.ActionContext) -> None:
     """The next return begins anew; the order stays in mind."""
     for slot in ("return_reason", "pickup_address", "return_confirmed"):
         context.set_slot(slot, None)
+
+
+def end_form(context: cw.ActionContext) -> None:
+    """Whatever the bot was asking for, it asks no more."""
+    context.events.append(ActiveLoop(name=None))
+    context.set_slot("requested_slot", None)
+    forget_return(context)
 
 
 # People
@@ -214,24 +224,30 @@ def action_apologise(context: cw.ActionContext) -> None:
 def action_affirm(context: cw.ActionContext) -> None:
     """A "yes" right after the offer of a human takes it up."""
     if context.slots["human_offered_turn"] == turn_of(context) - 1:
-        context.followup("action_hand_over")
+        hand_over(context)
     else:
         context.say("utter_ok")
 
 
 @cw.action
 def action_hand_over(context: cw.ActionContext) -> None:
+    """The person wants a human."""
+    hand_over(context)
+
+
+def hand_over(context: cw.ActionContext) -> None:
     """Leave the conversation to a colleague: a ticket in the database says which one."""
     with closing(open_database(context)) as database, database:
         database.execute(
             "INSERT OR IGNORE INTO tickets (key, conversation) VALUES (?, ?)",
             [context.idempotency_key, context.conversation],
         )
-        ticket = database.execute(
+        (ticket,) = database.execute(
             "SELECT id FROM tickets WHERE key = ?", [context.idempotency_key]
-        ).fetchone()["id"]
+        ).fetchone()
     context.say("utter_hand_over", ticket=1000 + ticket)
     context.set_slot("misunderstood_turn", None)
+    end_form(context)
 
 
 TITLES = {
@@ -256,19 +272,31 @@ TITLES = {
 
 @cw.action
 def action_clarify(context: cw.ActionContext) -> None:
-    """Ask which of the two likeliest things was meant; the second time in a row, get a human."""
+    """Ask which of the two likeliest things was meant; the second time in a row, get a human.
+
+    In the middle of a form the form's own question follows.
+    """
     turn = turn_of(context)
     if context.slots["misunderstood_turn"] == turn - 1:
-        context.followup("action_hand_over")
+        hand_over(context)
         return
     context.set_slot("misunderstood_turn", turn)
-    message = context.tracker.latest_message if context.tracker else None
-    ranking = message.understanding.ranking if message else ()
-    likeliest = [score.name for score in ranking if score.name in TITLES]
-    names = list(dict.fromkeys([*likeliest, "help", "human"]))[:2]
+    if context.tracker and context.tracker.active_loop_name:
+        context.say("utter_not_understood")
+        return
     column = 0 if context.language == "zh" else 1
-    buttons = [{"title": TITLES[name][column], "payload": f"/{name}"} for name in names]
-    context.say("utter_clarify", buttons=buttons)
+    buttons = [{"title": TITLES[name][column], "payload": f"/{name}"} for name in likeliest(context)]
+    foreign = context.intent == "out_of_scope"
+    context.say("utter_out_of_scope" if foreign else "utter_clarify", buttons=buttons)
+
+
+def likeliest(context: cw.ActionContext) -> list[str]:
+    """The two intents that the message may have meant; where it is about something else, two ways out."""
+    message = context.tracker.latest_message if context.tracker else None
+    foreign = message is None or message.intent == "out_of_scope"
+    ranking = () if foreign else message.understanding.ranking
+    names = [score.name for score in ranking if score.name in TITLES]
+    return list(dict.fromkeys([*names, "help", "human"]))[:2]
 
 
 def turn_of(context: cw.ActionContext) -> int:
