@@ -32,6 +32,7 @@ from chatwright.project.credentials import read_credentials
 from chatwright.project.domain import Domain
 from chatwright.project.endpoints import read_endpoints
 from chatwright.project.findings import Findings
+from chatwright.project.json_schema import schemas
 from chatwright.project.project import Project
 from chatwright.project.read_stories import StoryReader
 from chatwright.project.yaml_reader import read_yaml
@@ -265,6 +266,22 @@ def test_default_pipeline_and_policies_are_shown_as_they_are(tmp_path: Path) -> 
         (tmp_path / "config.yml").write_text(blocks(DOCS / "reference" / page, "yaml")[0], "utf-8")
         shown = read_yaml(tmp_path / "config.yml").data
         assert [dict(entry) for entry in shown[key]] == [dict(entry) for entry in default]
+
+
+def test_every_key_of_domain_and_data_is_told_and_no_other() -> None:
+    text = (DOCS / "reference" / "data.md").read_text("utf-8")
+    found = schemas()
+    for title, keys in (
+        ("## The domain", found["domain"]["properties"]),
+        ("### A slot", found["domain"]["$defs"]["slot"]["properties"]),
+        ("### A mapping", found["domain"]["$defs"]["mapping"]["properties"]),
+        ("### A form", found["domain"]["$defs"]["form"]["properties"]),
+        ("### A variation", found["domain"]["$defs"]["variation"]["properties"]),
+        ("## What people say", found["nlu"]["properties"]["nlu"]["items"]["properties"]),
+        ("## How conversations go", found["stories"]["$defs"]["step"]["properties"]),
+    ):
+        section = re.split(r"\n##+ ", text.partition(f"\n{title}")[2])[0]
+        assert set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == set(keys), title
 
 
 def test_all_of_the_action_context_is_told() -> None:
