@@ -191,3 +191,9 @@ def test_an_unreadable_user_dictionary_is_named(tmp_path: Path, content: bytes |
     assert "dictionary_path" in caught.value.fix
     assert caught.value.location is not None
     assert caught.value.location.file == str(path)
+
+
+def test_a_word_at_the_end_that_begins_a_longer_one() -> None:
+    segmenter = Segmenter(["北京", "北京大学"])
+    assert list(segmenter.cut("我在北京")) == ["我", "在", "北京"]
+    assert list(segmenter.cut("我在北京大学")) == ["我", "在", "北京大学"]

@@ -63,7 +63,7 @@ class Segmenter:
         for start, character in enumerate(run):
             for length in self._lengths.get(character, ()):
                 if (word := run[start : start + length]) in self._own:
-                    edges[start].append((start + length, self._weight(word, dictionary)))
+                    edges[start].append((start + len(word), self._weight(word, dictionary)))
         _, path = _best(len(run), edges, dictionary)
         loose = 0  # start of single characters that may make words unknown to the dictionary
         for start, end in path:
