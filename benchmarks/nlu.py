@@ -215,7 +215,7 @@ def main() -> None:
             result["rasa"][data.name] = rasa_intents(data, options.rasa)
             keep("nlu_rasa", result["rasa"])
     for name in ("snips", "atis", "cais"):
-        data = slots(name, 500 if options.quick else None)
+        data = slots(name, 500 if options.quick else 2000)
         result["slots"][data.name] = score_slots(data)
         print(data.name, result["slots"][data.name], flush=True)
     keep("nlu", result)

@@ -63,7 +63,7 @@ def fit_entity_tagger(
         sequences,
         l1=float(config.get("L1_c", 0.1)),
         l2=float(config.get("L2_c", 0.1)),
-        iterations=max(int(config.get("max_iterations", 100)), 100),
+        iterations=int(config.get("max_iterations", 100)),
     )
     known = {entity: phrase_table(counts) for entity, counts in values.items()}
     details: dict[str, Any] = {"examples": len(pairs), "entities": sorted(values)}
