@@ -83,3 +83,13 @@ def test_mixed_tokens(text: str, expected: list[str]) -> None:
 @pytest.mark.parametrize("text", ["cafe\u0301 noir", "na\u200bïve idea", "so\u00adft hyphen"])
 def test_accents_and_invisible_characters_tear_no_word(text: str) -> None:
     assert texts(mixed_tokens(text, SEGMENTER)) == text.split()
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "piece", ["!", "-", ".", "😀", "!a", "#!", "{", "\u0301", "\u200b", "5!", "字", "字a"]
+)
+def test_time_grows_with_the_text_and_not_with_its_square(piece: str) -> None:
+    text = piece * (100_000 // len(piece)) + "a"  # in square time: minutes
+    check(text, mixed_tokens(text, SEGMENTER))
+    check(text, whitespace_tokens(text))

@@ -39,10 +39,10 @@ def parse_payload(text: str, intents: Container[str], entities: Container[str]) 
     full = found["intent"].strip()
     name = full.partition("/")[0]
     if full not in intents and name not in intents:
-        logger.debug("%r is not an intent; the message is taken as text", full)
+        logger.debug("%.80r is not an intent; the message is taken as text", full)
         return None
     if found["rest"].strip():
-        logger.warning("what follows the payload is left out: %r", found["rest"])
+        logger.warning("%d characters behind the payload /%s are left out", len(found["rest"]), full)
     intent = IntentScore(full if full in intents else name, _confidence(found["confidence"]))
     chosen = _chosen_answer(full, intent) if intent.name != full else {}
     offset = len(text) - len(text.lstrip())
@@ -93,7 +93,7 @@ def _values(written: str | None) -> list[tuple[str, Any]]:
     try:
         content = json.loads(written, parse_constant=_refuse)
     except (ValueError, RecursionError):
-        logger.warning("the entities of the payload are not JSON: %r", written)
+        logger.warning("the entities of a payload are not JSON (%d characters)", len(written))
         return []
     pairs = []
     for kind, value in content.items():

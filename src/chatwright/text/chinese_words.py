@@ -52,7 +52,7 @@ class Segmenter:
     def cut(self, run: str) -> Iterator[str]:
         """The words of a run, in order; together they are the run."""
         for part in _SEGMENTED.split(run):
-            if _SEGMENTED.match(part):
+            if len(part) > 1 and _SEGMENTED.match(part):
                 yield from self._cut(part)
             else:
                 yield from part

@@ -62,12 +62,14 @@ class PhraseTable:
 
     def _at(self, key: str, start: int) -> Iterator[tuple[int, int]]:
         """Number and end of every phrase that begins there."""
+        if not self._is_edge(key, start):
+            return
         for length in self._lengths.get(key[start], ()):
             end = start + length
             if end > len(key):
                 break
             order = self._order.get(key[start:end])
-            if order is not None and self._is_edge(key, start) and self._is_edge(key, end):
+            if order is not None and self._is_edge(key, end):
                 yield order, end
 
     def _is_edge(self, text: str, position: int) -> bool:

@@ -15,8 +15,9 @@ __all__ = ["mixed_tokens", "whitespace_tokens"]
 _RUNS = re.compile(f"[{HAN}]+|[^{HAN}]+")
 _KEPT_AT_EDGES = "#@&"
 _KEPT_INSIDE = re.escape("._~:/?#[]()@!$&*+,;=-")
-_AT_END = re.compile(rf"[^\w\s{IN_WORDS}{_KEPT_AT_EDGES}]+(?=\s|$)")
-_AT_START = re.compile(rf"(?:(?<=\s)|^)[^\w\s{IN_WORDS}{_KEPT_AT_EDGES}]+(?=[^\d\s])")
+_EDGE = rf"[^\w\s{IN_WORDS}{_KEPT_AT_EDGES}]"
+_AT_END = re.compile(rf"(?<!{_EDGE}){_EDGE}+(?=\s|$)")  # only whole runs are tried, so that time is linear
+_AT_START = re.compile(rf"(?:(?<=\s)|^){_EDGE}+(?=[^\d\s])")
 _BETWEEN = re.compile(rf"(?<=[^0-9\s])[^\w\s{IN_WORDS}{_KEPT_INSIDE}]+(?=[^0-9\s])")
 _WORD = re.compile(r"\S+")
 _EMOJI = re.compile(
