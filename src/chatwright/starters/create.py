@@ -41,7 +41,7 @@ def create(
         force: write into a folder that is not empty.
 
     Raises:
-        ProjectError: no such starter, or the folder is not empty.
+        ProjectError: no such starter or language, or the folder is not empty, or is a file.
     """
     folder = Path(target)
     if template not in TEMPLATES:
@@ -51,7 +51,9 @@ def create(
         )
     if language not in LANGUAGES:
         raise ProjectError(f"there is no language {language!r}", fix=f"use one of {', '.join(LANGUAGES)}")
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())) and not force:
+    if folder.exists() and not folder.is_dir():
+        raise ProjectError(f"{folder} is a file", fix="choose another name")
+    if folder.is_dir() and any(folder.iterdir()) and not force:
         raise ProjectError(f"{folder} is not an empty folder", fix="choose another name, or use --force")
     with as_file(files("chatwright.starters") / template) as source:
         for path in _wanted(source, language):

@@ -3,7 +3,6 @@
 Each function is an action of the bot; `context` tells what was said and takes what to say and remember.
 """
 
-import hashlib
 import re
 import sqlite3
 import unicodedata
@@ -55,7 +54,6 @@ STATUS = {
     "shipped": "utter_order_shipped",
     "delivered": "utter_order_delivered",
     "cancelled": "utter_order_cancelled",
-    "returning": "utter_order_returning",
 }
 
 
@@ -65,6 +63,7 @@ def say_status(context: cw.ActionContext, order: sqlite3.Row) -> None:
         STATUS[order["status"]],
         number=order["number"],
         item=item_of(context, order),
+        price=f"{order['price']:g}",
         carrier=order["carrier_zh"] if context.language == "zh" else order["carrier_en"],
         date=date_of(context, order["arrives"]),
     )
@@ -74,8 +73,12 @@ def say_status(context: cw.ActionContext, order: sqlite3.Row) -> None:
 def action_track_order(context: cw.ActionContext) -> None:
     """Say where the order is."""
     order = find_order(context)
-    if order is not None:
-        say_status(context, order)
+    if order is None:
+        return
+    say_status(context, order)
+    with closing(open_database(context)) as database:
+        if database.execute("SELECT 1 FROM returns WHERE order_number = ?", [order["number"]]).fetchone():
+            context.say("utter_return_arranged", number=order["number"])
 
 
 @cw.action
@@ -105,7 +108,7 @@ def known_order(context: cw.ActionContext, value: str) -> str | None:
 
 @cw.validate("return_form", "order_number")
 def returnable_order(context: cw.ActionContext, value: str) -> str | None:
-    """An order that was sent, and is not being returned."""
+    """An order that was sent."""
     context.set_slot("order_number", value)
     order = find_order(context)
     if order is None:
@@ -113,7 +116,7 @@ def returnable_order(context: cw.ActionContext, value: str) -> str | None:
     if order["status"] == "processing":
         context.say("utter_cannot_return", number=order["number"])
         return None
-    if order["status"] in ("cancelled", "returning"):
+    if order["status"] == "cancelled":
         say_status(context, order)
         return None
     return order["number"]
@@ -168,23 +171,18 @@ def whole_address(context: cw.ActionContext, value: str) -> str | None:
 
 @cw.action
 def action_submit_return(context: cw.ActionContext) -> None:
-    """Keep the return. The same step again, after a crash, gives the same return."""
+    """Keep the return. The same step again, after a crash, changes nothing; a new return replaces the old."""
+    order = context.slots["order_number"]
     if context.slots["return_confirmed"]:
-        number = "R" + hashlib.sha256(context.idempotency_key.encode()).hexdigest()[:8].upper()
+        values = [order, context.slots["return_reason"], context.slots["pickup_address"]]
         with closing(open_database(context)) as database, database:
             database.execute(
-                "INSERT OR IGNORE INTO returns (number, order_number, reason, address) VALUES (?, ?, ?, ?)",
-                [
-                    number,
-                    context.slots["order_number"],
-                    context.slots["return_reason"],
-                    context.slots["pickup_address"],
-                ],
+                "INSERT INTO returns (order_number, reason, address, key) VALUES (?, ?, ?, ?) "
+                "ON CONFLICT DO UPDATE SET reason = excluded.reason, address = excluded.address, "
+                "key = excluded.key WHERE key <> excluded.key",
+                [*values, context.idempotency_key],
             )
-            database.execute(
-                "UPDATE orders SET status = 'returning' WHERE number = ?", [context.slots["order_number"]]
-            )
-        context.say("utter_return_submitted", reference=number)
+        context.say("utter_return_submitted", reference=f"R{order}")
     else:
         context.say("utter_return_stopped")
     forget_return(context)

@@ -5,16 +5,16 @@ CREATE TABLE orders (
   item_zh TEXT NOT NULL,
   item_en TEXT NOT NULL,
   price REAL NOT NULL,
-  status TEXT NOT NULL CHECK (status IN ('processing', 'shipped', 'delivered', 'cancelled', 'returning')),
+  status TEXT NOT NULL CHECK (status IN ('processing', 'shipped', 'delivered', 'cancelled')),
   carrier_zh TEXT NOT NULL DEFAULT '',
   carrier_en TEXT NOT NULL DEFAULT '',
   arrives TEXT NOT NULL
 );
 CREATE TABLE returns (
-  number TEXT PRIMARY KEY,
-  order_number TEXT NOT NULL REFERENCES orders (number),
+  order_number TEXT PRIMARY KEY REFERENCES orders (number),
   reason TEXT NOT NULL,
-  address TEXT NOT NULL
+  address TEXT NOT NULL,
+  key TEXT NOT NULL  -- of the step that kept it: the same step twice is one return
 );
 CREATE TABLE tickets (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
