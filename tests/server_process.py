@@ -29,7 +29,11 @@ class ServerProcess:
         command = [sys.executable, "-m", "chatwright.cli.main", "serve", "--port", str(self.port)]
         with self.log.open("wb") as log:
             self.process = subprocess.Popen([*command, *options], cwd=project, stderr=log)
-        self.wait_until(lambda: httpx.get(f"{self.url}{probe}").status_code == 200)
+        try:
+            self.wait_until(lambda: httpx.get(f"{self.url}{probe}").status_code == 200)
+        except BaseException:
+            self.end()
+            raise
 
     def say(self, message: str, sender: str = "ann", **options: Any) -> list[str | None]:
         """What the bot says to a message."""
@@ -52,7 +56,7 @@ class ServerProcess:
             except httpx.TransportError:
                 pass
             if self.process.poll() is not None or time.monotonic() > deadline:
-                raise AssertionError(self.log.read_text())
+                raise AssertionError(f"exit code {self.process.poll()}\n{self.log.read_text()}")
             time.sleep(0.05)
 
     def stop(self) -> None:

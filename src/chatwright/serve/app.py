@@ -6,6 +6,7 @@ import asyncio
 import logging
 import os
 import re
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -32,6 +33,7 @@ from chatwright.serve.rasa_api.failures import failure_response
 from chatwright.serve.sessions import Sessions, signing_key
 from chatwright.serve.settings import ServeSettings
 from chatwright.serve.timers import answer_open_messages, run_timers
+from chatwright.serve.workers import note_failure
 
 __all__ = ["create_app", "from_environment"]
 
@@ -90,7 +92,11 @@ def from_environment() -> FastAPI:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     host: BotHost = app.state.host
     metrics.forget_dead()
-    await host.start()
+    try:
+        await host.start()
+    except ChatwrightError as error:
+        note_failure()
+        raise _NotStarted(str(error)) from error
     beside = [
         asyncio.create_task(answer_open_messages(host)),
         asyncio.create_task(run_timers(host)),
@@ -150,6 +156,22 @@ def _add_middleware(app: FastAPI, settings: ServeSettings, credentials: Credenti
     app.add_middleware(_Requests, capacity=app.state.capacity, timeout_s=settings.response_timeout_s)
 
 
+class _NotStarted(Exception):
+    """The server cannot start, for a reason that people understand."""
+
+
+def _plainly(send: Send) -> Send:
+    """Where the reason is for people, they are not shown where in the code it was found."""
+
+    async def told(message: Message) -> None:
+        reason = sys.exception()
+        if message["type"] == "lifespan.startup.failed" and isinstance(reason, _NotStarted):
+            message = {**message, "message": str(reason)}
+        await send(message)
+
+    return told
+
+
 class _Requests:
     """Around all else: an id for each request (the caller's if plain), bounds and a last word."""
 
@@ -159,6 +181,8 @@ class _Requests:
         self._timeout_s = timeout_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            return await self.app(scope, receive, _plainly(send))
         if scope["type"] != "http":
             return await self.app(scope, receive, send)
         given = dict(scope["headers"]).get(b"x-request-id", b"").decode("latin-1")

@@ -22,10 +22,9 @@ from prometheus_client import (
 from chatwright.bot import Turn
 from chatwright.project.domain import NLU_FALLBACK
 from chatwright.schema.events import UserUttered
+from chatwright.serve.workers import SHARED_FOLDER_VARIABLE
 
 __all__ = ["HTTP_REQUESTS", "IN_PROGRESS", "forget_dead", "forget_process", "observe", "router", "serving"]
-
-SHARED_FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 
 _SECONDS = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30)
 

@@ -5,16 +5,27 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from pathlib import Path
 from typing import Any
 
 from chatwright.serve.settings import ServeSettings
 
-__all__ = ["WEBSOCKETS", "run"]
+__all__ = ["SHARED_FOLDER_VARIABLE", "WEBSOCKETS", "note_failure", "run"]
+
+SHARED_FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
+"""Where workers keep their figures; the name is prometheus_client's."""
+_FAILED = "failed"
 
 GRACE_S = 30
 """Running turns may take so long to end after SIGTERM."""
 WEBSOCKETS: dict[str, Any] = {"ws": "websockets-sansio", "ws_max_size": 1 << 17}
 """Options of uvicorn; a larger frame ends its connection."""
+
+
+def note_failure() -> None:
+    """A worker could not start; ``run`` is told, which only sees that all have ended."""
+    if folder := os.environ.get(SHARED_FOLDER_VARIABLE):
+        Path(folder, _FAILED).touch()
 
 
 def run(settings: ServeSettings) -> None:
@@ -44,11 +55,13 @@ def run(settings: ServeSettings) -> None:
         uvicorn.run(create_app(settings), **options)
         return
     shared = tempfile.mkdtemp(prefix="chatwright-metrics-")
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = shared
+    os.environ[SHARED_FOLDER_VARIABLE] = shared
     settings.to_environment()
     try:
         uvicorn.run(
             "chatwright.serve.app:from_environment", factory=True, workers=settings.workers, **options
         )
+        if Path(shared, _FAILED).exists():
+            raise SystemExit(3)  # as uvicorn does with one worker
     finally:
         shutil.rmtree(shared, ignore_errors=True)
