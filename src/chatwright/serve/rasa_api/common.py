@@ -42,7 +42,7 @@ FAILURES: dict[int | str, dict[str, Any]] = {
 }
 
 
-def _current_bot(request: Request) -> Bot:
+async def _current_bot(request: Request) -> Bot:
     bot: Bot | None = request.app.state.host.bot
     if bot is None:
         raise RequestError(
