@@ -68,9 +68,16 @@ def _regression(matrix: Any, labels: Any, strength: float, seed: int) -> tuple[A
 
     gram = (matrix @ matrix.T).toarray().astype(np.float64)
     root = np.linalg.cholesky(gram + JITTER * np.eye(len(gram)))
-    model = LogisticRegression(C=strength, max_iter=400, tol=1e-3).fit(root.astype(np.float32), labels)
+    model = LogisticRegression(C=strength, max_iter=400, tol=1e-3, class_weight=_class_weights(labels))
+    model.fit(root.astype(np.float32), labels)
     mixture = np.linalg.solve(root.T, model.coef_.T)
     return matrix.T @ mixture, model.intercept_
+
+
+def _class_weights(labels: Any) -> dict[int, float]:
+    """Halfway to equal classes: an intent with many examples is not that much likelier for it."""
+    counts = np.bincount(labels)
+    return {number: float(np.sqrt(counts.mean() / max(count, 1))) for number, count in enumerate(counts)}
 
 
 def _machines(matrix: Any, labels: Any, strength: float, seed: int) -> tuple[Any, Any]:
