@@ -140,7 +140,11 @@ def test_a_user_reaches_no_conversation_but_the_own(asked: Any) -> None:
     ):
         for path in (f"/conversations/{other}/tracker", f"/api/conversations/{other}/events"):
             assert status(client, "GET", path, mine) in (403, 404), path
-    for path in ("/conversations//tracker", "/conversations/ann/tracker/../../bob/tracker"):
+    for path in (
+        "/conversations/bob/tracker/",
+        "/conversations//tracker",
+        "/conversations/ann/tracker/../../bob/tracker",
+    ):
         assert status(client, "GET", path, mine) in (401, 403, 404), path
 
 

@@ -264,6 +264,17 @@ async def test_strangers_do_not_get_in(site: Site) -> None:
         await page.ask("hello")
 
 
+async def test_more_pages_than_there_is_room_for(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chat_socket, "MAX_PAGES", 2)
+    async with site.page(), site.page() as second:
+        with pytest.raises(ConnectionClosed) as closed:
+            async with site.page():
+                pass
+        assert closed.value.rcvd is not None
+        assert closed.value.rcvd.code == chat_socket.TRY_LATER
+        await second.ask("hello")
+
+
 async def test_conversations_are_separate(site: Site) -> None:
     async with site.page() as ann, site.page() as bob:
         assert ann.session["conversation"] != bob.session["conversation"]

@@ -88,6 +88,25 @@ async def test_only_the_message_is_needed(serve: Any) -> None:
             assert answer.json() == [{"recipient_id": recipient, "text": "Hello from one!"}]
 
 
+async def test_a_last_slash_means_nothing(serve: Any) -> None:
+    async with serve() as client:
+        for path in (WEBHOOK, WEBHOOK + "/"):
+            assert (await client.post(path, json={"message": "/greet"})).status_code == 200
+        for path in ("/webhooks/rest", "/webhooks/rest/"):
+            assert (await client.get(path)).json() == {"status": "ok"}
+        assert (await client.post(WEBHOOK + "//", json={"message": "/greet"})).status_code == 404
+
+
+async def test_strangers_do_not_fill_the_figures(serve: Any) -> None:
+    async with serve() as client:
+        for number in range(3):
+            await client.post(WEBHOOK, json={"message": "/greet", "input_channel": f"mine-{number}"})
+            await client.request(f"MINE{number}", f"/mine-{number}")
+        figures = (await client.get("/metrics")).text
+        assert 'chatwright_turns_total{channel="other"}' in figures
+        assert "mine" not in figures.lower()
+
+
 async def test_the_persons_own_language_goes_before(serve: Any) -> None:
     async with serve() as client:
         for language, words in (("zh", "你好，one！"), ("en", "Hello from one!"), ("zh", "你好，one！")):

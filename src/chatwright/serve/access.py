@@ -146,7 +146,7 @@ class AccessControl:
 
     def _check(self, scope: Scope) -> None:
         method = "WEBSOCKET" if scope["type"] == "websocket" else str(scope["method"])
-        path, rule, conversation = self._row("GET" if method == "HEAD" else method, str(scope["path"]))
+        path, rule, conversation = self._row("GET" if method == "HEAD" else method, scope)
         scope[ROUTE_KEY] = path
         connection = HTTPConnection(scope)
         if rule in ("api", "own"):
@@ -154,14 +154,17 @@ class AccessControl:
         elif rule == "rest":
             self._check_channel(connection, scope)
 
-    def _row(self, method: str, path: str) -> tuple[str, Rule, str | None]:
-        """The row of a request and the conversation in its path."""
+    def _row(self, method: str, scope: Scope) -> tuple[str, Rule, str | None]:
+        """The row of a request and the conversation in its path; as in Rasa, a last slash means nothing."""
         known = False
-        for row_method, template, pattern, rule in self._rows:
-            found = pattern.match(path)
-            if found and row_method == method:
-                return template, rule, found.groupdict().get("conversation_id")
-            known = known or found is not None
+        path = str(scope["path"])
+        for spelt in (path, path[:-1] if path.endswith("/") else f"{path}/"):
+            for row_method, template, pattern, rule in self._rows:
+                found = pattern.match(spelt)
+                if found and row_method == method:
+                    scope["path"] = spelt
+                    return template, rule, found.groupdict().get("conversation_id")
+                known = known or found is not None
         if known:
             raise RequestError(f"{method} is not offered here", status=405, reason="MethodNotAllowed")
         raise RequestError("there is nothing here", status=404, reason="NotFound")

@@ -208,7 +208,8 @@ class _Requests:
             if failure is not None and not began.is_set():
                 await failure_response(failure)(scope, receive, answer)
         finally:
-            metrics.HTTP_REQUESTS.labels(scope["method"], scope.get(ROUTE_KEY, "none"), str(status)).inc()
+            route = (scope["method"], scope[ROUTE_KEY]) if ROUTE_KEY in scope else ("none", "none")
+            metrics.HTTP_REQUESTS.labels(*route, str(status)).inc()
             REQUEST_ID.reset(token)
 
     async def _failure(

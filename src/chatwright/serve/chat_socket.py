@@ -35,7 +35,10 @@ MAX_WAITING = 8
 """Messages of one page that are not answered yet."""
 MAX_FRAME_BYTES = 64 * 1024
 HISTORY_TURNS = 200
+MAX_PAGES = 2000
+"""Open pages of one worker."""
 REFUSED = 4401
+TRY_LATER = 1013
 LOOK_EVERY_S = 1.0
 """How often to look whether something was said that no page asked for."""
 
@@ -61,6 +64,9 @@ async def chat(socket: WebSocket, token: str = "") -> None:
     if conversation is None or not _same_origin(socket, state.settings):
         await socket.close(REFUSED)
         return
+    if len(state.sockets) >= MAX_PAGES:
+        await socket.close(TRY_LATER)
+        return
     page = _Page(socket, conversation, state.host, state.capacity)
     state.sockets.add(page)
     try:
@@ -76,6 +82,9 @@ class Sockets:
 
     def __init__(self) -> None:
         self._pages: dict[str, set[_Page]] = {}
+
+    def __len__(self) -> int:
+        return sum(map(len, self._pages.values()))
 
     def add(self, page: _Page) -> None:
         """A page was opened."""

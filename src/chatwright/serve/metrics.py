@@ -20,6 +20,7 @@ from prometheus_client import (
 )
 
 from chatwright.bot import Turn
+from chatwright.project.credentials import CHANNELS
 from chatwright.project.domain import NLU_FALLBACK
 from chatwright.schema.events import UserUttered
 from chatwright.serve.workers import SHARED_FOLDER_VARIABLE
@@ -46,6 +47,7 @@ SERVING = Gauge(
     "chatwright_workers_serving", "Workers by the bundle they serve.", ["bundle"], multiprocess_mode="livesum"
 )
 
+_CHANNELS = frozenset((*CHANNELS, "web", "openai"))
 _served: str | None = None
 
 router = APIRouter(tags=["server"])
@@ -65,7 +67,8 @@ def observe(turn: Turn) -> None:
     """Count a kept turn."""
     why: Mapping[str, Any] = turn.why
     heard = next((event for event in turn.events if isinstance(event, UserUttered)), None)
-    channel = (heard.input_channel if heard else None) or "none"
+    channel = heard.input_channel if heard else None
+    channel = channel if channel in _CHANNELS else "other"  # who writes may name any
     TURNS.labels(channel).inc()
     for stage, milliseconds in why["timing_ms"].items():
         histogram = TURN_SECONDS.labels(channel) if stage == "all" else STAGE_SECONDS.labels(stage)
