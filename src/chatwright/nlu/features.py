@@ -23,6 +23,8 @@ BLOCK_WEIGHTS = (0.7, 1.0, 0.5)
 MAX_TOKENS = 512
 """A longer message is cut: what it is about has been said by then."""
 MAX_WORD = 40
+MAX_AMOUNT = 4
+"""Digits of the largest number that is taken for an amount."""
 
 _HAN = re.compile(f"[{HAN}]")
 _PIECE = re.compile(rf"[^\W_](?:[^\W_]|[{IN_WORDS}])*|[^\w\s{IN_WORDS}]|_")
@@ -89,7 +91,8 @@ def _words(tokens: Sequence[Token]) -> list[tuple[str, int, int]]:
     for token in tokens:
         for piece in _PIECE.finditer(fold(token.text[: 4 * MAX_WORD])):
             word = without_marks(piece.group())
-            word = "0" * len(word) if word.isdigit() else word
+            if word.isdigit():  # an amount is an amount; longer numbers are names, told by their length
+                word = "0" * len(word) if len(word) > MAX_AMOUNT else "0"
             out.append((word[:MAX_WORD], token.start + piece.start(), token.start + piece.end()))
     return out
 
