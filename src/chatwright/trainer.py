@@ -18,12 +18,12 @@ from typing import Any
 
 from chatwright import __version__
 from chatwright.bundle import Bundle, latest_bundle, open_bundle, write_bundle
-from chatwright.errors import BundleError, Problem, ProjectInvalid, TrainingError
+from chatwright.errors import BundleError, ComponentError, Problem, ProjectInvalid, TrainingError
 from chatwright.project.fingerprint import dialogue_fingerprint, nlu_fingerprint, project_fingerprint
 from chatwright.project.project import Project
 from chatwright.project.validate import validate
 
-__all__ = ["Progress", "TrainResult", "check", "stale_parts", "train"]
+__all__ = ["Progress", "TrainResult", "check", "notices", "stale_parts", "train"]
 
 Progress = Callable[[str, float], None]
 """Called with what is being done and the fraction of it that is finished, 0 to 1."""
@@ -46,6 +46,8 @@ class TrainResult:
     seconds: float
     problems: tuple[Problem, ...] = ()
     """Warnings of validation and of training."""
+    notices: tuple[str, ...] = ()
+    """What was done otherwise than config.yml says."""
     reports: Mapping[str, Any] = field(default_factory=dict)
     """What each component and policy says of its training."""
 
@@ -132,6 +134,7 @@ def train(
         reused=tuple(reused),
         seconds=time.perf_counter() - started,
         problems=tuple(problems),
+        notices=tuple(notices(project)),
         reports=reports,
     )
 
@@ -155,7 +158,34 @@ def check(project: Project) -> list[Problem]:
     problems = list(validate(project))
     policies = project.config.policies
     problems += check(project.stories, project.rules, project.domain, policies, project_root=project.root)
+    try:
+        _pipeline_notices(project)
+    except ComponentError as error:
+        problems.append(
+            Problem("error", "unusable-component", error.message, error.fix or "see the docs", error.location)
+        )
     return problems
+
+
+def notices(project: Project) -> list[str]:
+    """What is done otherwise than config.yml says, a sentence each: substitutes, and what is left out.
+
+    Raises:
+        ComponentError: an entry of the pipeline cannot be used.
+    """
+    from chatwright.dialogue.fit_dialogue import policy_notices
+
+    found = _pipeline_notices(project) if project.nlu.examples else []
+    if project.stories or project.rules:
+        found += policy_notices(project.config.policies)
+    return found
+
+
+def _pipeline_notices(project: Project) -> list[str]:
+    from chatwright.nlu.registry import check_pipeline
+
+    config = project.config
+    return list(check_pipeline(config.pipeline, config.languages, project_root=project.root))
 
 
 def _train_nlu(project: Project, folder: Path, augmentation: int, tell: Progress) -> Any:
@@ -173,7 +203,7 @@ def _train_nlu(project: Project, folder: Path, augmentation: int, tell: Progress
 
 
 def _train_dialogue(project: Project, folder: Path, augmentation: int, tell: Progress) -> Any:
-    from chatwright.dialogue.fit_dialogue import fit_policies, policy_notices
+    from chatwright.dialogue.fit_dialogue import fit_policies
 
     decider = fit_policies(
         project.config.policies,
@@ -186,10 +216,7 @@ def _train_dialogue(project: Project, folder: Path, augmentation: int, tell: Pro
     )
     folder.mkdir(parents=True)
     decider.save(folder)
-    return {
-        "policies": [policy.name for policy in decider.policies],
-        "notices": policy_notices(project.config.policies),
-    }
+    return {"policies": [policy.name for policy in decider.policies]}
 
 
 def _fingerprints(project: Project, augmentation: int) -> dict[str, str]:

@@ -154,7 +154,8 @@ def test_test_writes_reports(trained: Path) -> None:
 def test_a_failing_conversation_exits_with_1(trained: Path, tmp_path: Path) -> None:
     wrong = tmp_path / "test_wrong.yml"
     wrong.write_text(
-        'version: "3.1"\nstories:\n- story: wrong\n  steps:\n  - user: hello\n    intent: greet\n  - action: utter_bye\n'
+        'version: "3.1"\nstories:\n- story: wrong\n  steps:\n'
+        "  - user: hello\n    intent: greet\n  - action: utter_bye\n"
     )
     result = run("test", "core", "--stories", str(wrong), "--out", str(tmp_path / "out"), cwd=trained)
     assert result.exit_code == 1
@@ -174,6 +175,28 @@ def test_cross_validation(trained: Path, tmp_path: Path) -> None:
 
 
 def test_help_loads_nothing_heavy() -> None:
-    code = "import sys, chatwright.cli.main; print(sorted(m for m in ('numpy', 'sqlalchemy', 'fastapi', 'pydantic') if m in sys.modules))"
+    heavy = ("numpy", "sqlalchemy", "fastapi", "pydantic")
+    code = f"import sys, chatwright.cli.main; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_substitutes_are_named(project: Path) -> None:
+    config = project / "config.yml"
+    config.write_text(
+        config.read_text("utf-8")
+        + "pipeline:\n- name: WhitespaceTokenizer\n- name: LanguageModelFeaturizer\n- name: DIETClassifier\n"
+        + "policies:\n- name: RulePolicy\n- name: TEDPolicy\n- name: UnexpecTEDIntentPolicy\n",
+        "utf-8",
+    )
+    told = run("train", cwd=project).output
+    for name in ("LanguageModelFeaturizer", "TEDPolicy", "UnexpecTEDIntentPolicy"):
+        assert f"note: {name}" in told or name in told.split("note:", 1)[-1], told
+
+
+def test_a_component_that_does_not_exist_is_an_error_of_validate(project: Path) -> None:
+    config = project / "config.yml"
+    config.write_text(config.read_text("utf-8") + "pipeline:\n- name: DIETClasifier\n", "utf-8")
+    result = run("data", "validate", cwd=project)
+    assert result.exit_code == 1
+    assert "DIETClassifier" in result.output

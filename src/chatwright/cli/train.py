@@ -153,6 +153,8 @@ def _train(
     augmentation: int = 50,
     json: bool = False,
 ) -> None:
+    from rich.markup import escape
+
     from chatwright.errors import ProjectInvalid
     from chatwright.project.project import Project
     from chatwright.project.validate import validate
@@ -187,11 +189,14 @@ def _train(
                 "reused": result.reused,
                 "seconds": round(result.seconds, 3),
                 "problems": [str(problem) for problem in result.problems],
+                "notices": result.notices,
                 "reports": result.reports,
             }
         )
         return
     print_problems(result.problems)
+    for notice in result.notices:
+        error_console().print(f"[dim]note: {escape(notice)}[/]")
     reused = f" (unchanged and taken over: {', '.join(result.reused)})" if result.reused else ""
     error_console().print(f"Trained {', '.join(result.trained) or 'nothing'}{reused}.")
     console().print(f"Your bot is in [bold]{result.path}[/] after {result.seconds:.1f} s.", soft_wrap=True)
