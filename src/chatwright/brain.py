@@ -124,10 +124,10 @@ class Brain:
 
         Text of the form ``/intent{"entity": "value"}`` is taken as already understood.
         """
-        found = self.language_of(text, tracker, language)
         payload = parse_payload(text, self.domain.intents, self._entities)
-        if payload is not None:
-            return replace(payload, language=found)
+        if payload is not None:  # the name of an intent is no English
+            return replace(payload, language=self.language_of("", tracker, language))
+        found = self.language_of(text, tracker, language)
         if self.pipeline is None:
             return Understanding(text=text, language=found)
         current = found or (tracker.language if tracker else None) or self.languages[0]

@@ -20,13 +20,17 @@ RETURN = '/return_item{"order_number": "20231105"}'
 MOMENTS = {
     "nothing": (),
     "track_form": ("/track_order",),
+    "details_form": ("/order_details",),
     "cancel_form": ("/cancel_order",),
     "return_form: order_number": ("/return_item",),
     "return_form: return_reason": (RETURN,),
     "return_form: pickup_address": (RETURN, "太小了"),
     "return_form: return_confirmed": (RETURN, "too small", "5 Elm Street, Springfield"),
 }
-ENDS = {"stop", "human", "cancel_order", "restart", "track_order", "return_item", "affirm", "deny"}
+ENDS = {
+    *("stop", "human", "restart", "affirm", "deny"),
+    *("track_order", "order_details", "return_item", "cancel_order"),
+}
 """Intents that may end a form, or begin another."""
 SILENT = {"back", "session_start"}
 """As in Rasa, these only change the conversation."""

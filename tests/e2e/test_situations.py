@@ -194,6 +194,29 @@ async def test_buttons_speak_the_language_of_the_conversation(shop: Shop) -> Non
     assert shop.said("订单号")
 
 
+async def test_the_name_of_an_intent_is_no_english(shop: Shop) -> None:
+    await shop.hears(*in_language("zh", "angry"))
+    assert await shop.presses("转人工") == ["utter_hand_over"]
+    assert shop.said("工单号")
+
+
+@pytest.mark.parametrize(
+    ("question", "response", "words"),
+    [
+        ("电热水壶有货吗", "utter_in_stock", "电热水壶有货"),
+        ("耳机还有吗", "utter_sold_out", "无线耳机"),
+        ("do you have the rice cooker in stock", "utter_in_stock", "rice cooker"),
+        ("is the keyboard available", "utter_sold_out", "mechanical keyboard"),
+        ("is it in stock", "utter_stock", "stock"),
+        ("订单20231203买了什么", "utter_order_details", "羊毛围巾 3 件，共 447 元"),
+        ("what did I order in 20231112", "utter_order_details", "wireless headset, quantity 2, 518 yuan"),
+    ],
+)
+async def test_products_and_orders(shop: Shop, question: str, response: str, words: str) -> None:
+    assert await shop.hears(question) == [response]
+    assert shop.said(words)
+
+
 async def test_a_delivery_that_comes_twice_returns_once(shop: Shop) -> None:
     await shop.hears("退20231105", "有划痕", "上海市浦东新区世纪大道100号")
     for _ in range(2):

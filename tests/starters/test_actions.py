@@ -65,7 +65,7 @@ def test_tracking(actions: ModuleType, context: Make, number: str, response: str
     assert now.said == [response]
 
 
-@pytest.mark.parametrize(("language", "item"), [("zh", "跑鞋 42 码"), ("en", "running shoes, size 42")])
+@pytest.mark.parametrize(("language", "item"), [("zh", "跑鞋"), ("en", "pair of running shoes")])
 def test_items_and_dates_are_in_the_language(
     actions: ModuleType, context: Make, language: str, item: str
 ) -> None:

@@ -64,10 +64,11 @@ def test_the_order_database_is_real(tmp_path: Path) -> None:
     project = create(tmp_path / "shop")
     with closing(sqlite3.connect(project / "orders.sqlite")) as database:
         found = database.execute(
-            "SELECT item_zh, item_en, status FROM orders WHERE number = '20231107'"
+            "SELECT name_zh, name_en, status FROM orders JOIN products ON product = id WHERE number = ?",
+            ["20231107"],
         ).fetchall()
         (statuses,) = database.execute("SELECT count(DISTINCT status) FROM orders").fetchone()
-    assert found == [("跑鞋 42 码", "running shoes, size 42", "shipped")]
+    assert found == [("跑鞋", "pair of running shoes", "shipped")]
     assert statuses == 4
 
 

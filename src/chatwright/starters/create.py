@@ -19,7 +19,7 @@ TEMPLATES = ("customer-service", "blank")
 LANGUAGES = {"zh": ("zh",), "en": ("en",), "both": ("zh", "en")}
 """Choice → languages of the bot, the default first."""
 
-_LANGUAGE_OF_FILE = re.compile(r"(?:^|_)(zh|en|both)$")
+_CHOICE_OF_FILE = re.compile(r"(?:^|_)(zh|en|both)$")
 
 
 def create(
@@ -31,8 +31,8 @@ def create(
 ) -> Path:
     """Write a new project.
 
-    Files named ``…_zh``, ``…_en`` and ``…_both`` are for that choice of languages; responses keep the
-    variations of the wanted languages; each ``*.sql`` makes the SQLite database of its name.
+    Files named ``…_zh`` and ``…_en`` are for bots of that language, ``…_both`` for those of both; responses
+    keep the variations of the wanted languages; each ``*.sql`` makes the SQLite database of its name.
 
     Args:
         target: folder to write; made if need be.
@@ -68,7 +68,7 @@ def _wanted(source: Path, language: str) -> Iterator[Path]:
     for path in sorted(source.rglob("*")):
         if not path.is_file() or "__pycache__" in path.parts:
             continue
-        own = _LANGUAGE_OF_FILE.search(path.stem)
+        own = _CHOICE_OF_FILE.search(path.stem)
         if own is None or language in ("both", own[1]):
             yield path
 

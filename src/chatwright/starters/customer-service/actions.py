@@ -31,16 +31,18 @@ def find_order(context: cw.ActionContext) -> sqlite3.Row | None:
     """The order that is spoken of; where there is none, the bot says so and forgets the number."""
     number = plain_number(context.slots["order_number"])
     with closing(open_database(context)) as database:
-        order = database.execute("SELECT * FROM orders WHERE number = ?", [number]).fetchone()
+        order = database.execute(
+            "SELECT * FROM orders JOIN products ON product = products.id WHERE number = ?", [number]
+        ).fetchone()
     if order is None:
         context.say("utter_order_unknown", number=number or context.slots["order_number"])
         context.set_slot("order_number", None)
     return order
 
 
-def item_of(context: cw.ActionContext, order: sqlite3.Row) -> str:
-    """The item in the language of the conversation."""
-    return order["item_zh"] if context.language == "zh" else order["item_en"]
+def in_language(context: cw.ActionContext, row: sqlite3.Row, what: str) -> str:
+    """The column ``what`` in the language of the conversation."""
+    return row[f"{what}_zh" if context.language == "zh" else f"{what}_en"]
 
 
 def date_of(context: cw.ActionContext, text: str) -> str:
@@ -62,9 +64,8 @@ def say_status(context: cw.ActionContext, order: sqlite3.Row) -> None:
     context.say(
         STATUS[order["status"]],
         number=order["number"],
-        item=item_of(context, order),
-        price=f"{order['price']:g}",
-        carrier=order["carrier_zh"] if context.language == "zh" else order["carrier_en"],
+        item=in_language(context, order, "name"),
+        carrier=in_language(context, order, "carrier"),
         date=date_of(context, order["arrives"]),
     )
 
@@ -82,6 +83,38 @@ def action_track_order(context: cw.ActionContext) -> None:
 
 
 @cw.action
+def action_order_details(context: cw.ActionContext) -> None:
+    """Say what was ordered, when, and for how much."""
+    order = find_order(context)
+    if order is not None:
+        context.say(
+            "utter_order_details",
+            number=order["number"],
+            item=in_language(context, order, "name"),
+            quantity=order["quantity"],
+            price=f"{order['quantity'] * order['price']:g}",
+            date=date_of(context, order["ordered"]),
+        )
+
+
+@cw.action
+def action_check_stock(context: cw.ActionContext) -> None:
+    """Say whether the product that was asked about can be had."""
+    named = [str(entity.value) for entity in context.entities if entity.entity == "product"]
+    with closing(open_database(context)) as database:
+        product = database.execute("SELECT * FROM products WHERE id = ?", named[-1:] or [""]).fetchone()
+    if product is None:
+        context.say("utter_stock")
+        return
+    context.say(
+        "utter_in_stock" if product["stock"] else "utter_sold_out",
+        item=in_language(context, product, "name"),
+        stock=product["stock"],
+        price=f"{product['price']:g}",
+    )
+
+
+@cw.action
 def action_cancel_order(context: cw.ActionContext) -> None:
     """Cancel an order that has not been sent."""
     order = find_order(context)
@@ -92,13 +125,14 @@ def action_cancel_order(context: cw.ActionContext) -> None:
         return
     with closing(open_database(context)) as database, database:
         database.execute("UPDATE orders SET status = 'cancelled' WHERE number = ?", [order["number"]])
-    context.say("utter_order_cancelled", number=order["number"], item=item_of(context, order))
+    context.say("utter_order_cancelled", number=order["number"], item=in_language(context, order, "name"))
 
 
 # Returns
 
 
 @cw.validate("track_form", "order_number")
+@cw.validate("details_form", "order_number")
 @cw.validate("cancel_form", "order_number")
 def known_order(context: cw.ActionContext, value: str) -> str | None:
     """An order that exists."""
@@ -250,6 +284,7 @@ def hand_over(context: cw.ActionContext) -> None:
 
 TITLES = {
     "track_order": ("查订单", "Track an order"),
+    "order_details": ("订单详情", "What I ordered"),
     "return_item": ("申请退货", "Return an item"),
     "cancel_order": ("取消订单", "Cancel an order"),
     "ask_refund_time": ("退款多久到账", "How long a refund takes"),
