@@ -39,7 +39,7 @@ from chatwright.schema.events import (
 from chatwright.schema.messages import DEFAULT_CONVERSATION, BotMessage, UserMessage, new_id
 from chatwright.schema.understanding import Entity, Understanding
 from chatwright.stores.project_store import open_store
-from chatwright.stores.records import StoredTurn
+from chatwright.stores.records import StoredTurn, Timer
 from chatwright.stores.store import ConversationStore, StoreEdit
 from chatwright.turn import ReplyCallback, TurnRun
 
@@ -211,11 +211,16 @@ class Bot:
         *,
         channel: str | None = None,
         on_reply: ReplyCallback | None = None,
+        reminder: Timer | None = None,
     ) -> Turn:
         """Let an intent happen from outside, as reminders do.
 
+        Args:
+            reminder: the one that is due; it is gone when the turn is kept.
+
         Raises:
-            RequestError: the domain has no such intent (status 404).
+            RequestError: the domain has no such intent (status 404), or the reminder was delivered or
+                cancelled meanwhile (status 409).
         """
         if name not in self.domain.intents:
             raise RequestError(
@@ -231,7 +236,7 @@ class Bot:
             await run.trigger(name, entities)
             await run.answer()
 
-        return await self._edit(conversation, channel, step, on_reply=on_reply)
+        return await self._edit(conversation, channel, step, on_reply=on_reply, reminder=reminder)
 
     async def execute_action(
         self,
@@ -348,6 +353,7 @@ class Bot:
         step: Any,
         *,
         on_reply: ReplyCallback | None = None,
+        reminder: Timer | None = None,
     ) -> Turn:
         """Run ``step`` on the conversation under its lock, and keep what it did."""
         async with self._counted(self.store.edit(conversation)) as edit:
@@ -362,6 +368,7 @@ class Bot:
                 why=run.why(),
                 turn=run.number,
                 snapshot=self._snapshot_if_due(tracker, len(edit.recalled.data) + len(events)),
+                delivered=reminder,
                 **_timers(events),
             )
             self._recent.keep(edit.version, tracker)

@@ -56,10 +56,12 @@ async def _fire(timer: Timer, host: BotHost) -> None:
         if host.bot is None:
             return
         try:
-            await host.bot.trigger_intent(timer.conversation, timer.intent, _entities(timer.entities))
-        except RequestError as error:  # the intent is gone: it will never work
-            logger.error("reminder %s of %s is dropped: %s", timer.name, timer.conversation, error)
-        await host.store.finish_timer(timer)
+            await host.bot.trigger_intent(
+                timer.conversation, timer.intent, _entities(timer.entities), reminder=timer
+            )
+        except RequestError as error:  # it is gone, or its intent is and it will never work
+            logger.warning("reminder %s of %s is dropped: %s", timer.name, timer.conversation, error)
+            await host.store.finish_timer(timer)
     except ChatwrightError as error:
         logger.error("reminder %s of %s: %s", timer.name, timer.conversation, error)
     except Exception:

@@ -7,11 +7,13 @@ from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, delete, insert
 
+from chatwright.errors import RequestError
 from chatwright.schema.events import ReminderCancelled, ReminderScheduled
 from chatwright.stores.encoding import encode, storable
+from chatwright.stores.records import Timer
 from chatwright.stores.tables import timers
 
-__all__ = ["keep_reminders"]
+__all__ = ["keep_reminders", "take_reminder"]
 
 _KILL = delete(timers).where(timers.c.conversation == bindparam("key"), timers.c.kill_on_user_message)
 
@@ -54,3 +56,14 @@ def keep_reminders(
         if event.entities is not None:
             wanted.append(timers.c.entities == encode(event.entities))
         connection.execute(delete(timers).where(*wanted))
+
+
+def take_reminder(connection: Connection, timer: Timer) -> None:
+    """Remove a reminder in the transaction that keeps its turn, so that it happens once.
+
+    Raises:
+        RequestError: it is not there any more (status 409).
+    """
+    found = (timers.c.id == timer.id) & (timers.c.due == timer.due)
+    if not connection.execute(delete(timers).where(found)).rowcount:
+        raise RequestError("the reminder was delivered or cancelled meanwhile", status=409, reason="Conflict")

@@ -29,7 +29,7 @@ from chatwright.stores.database import Database, open_database
 from chatwright.stores.desk import Desk
 from chatwright.stores.encoding import check_id
 from chatwright.stores.leases import RENEW_S, Locks, RedisLocks
-from chatwright.stores.records import Recalled, StoredTurn
+from chatwright.stores.records import Recalled, StoredTurn, Timer
 from chatwright.stores.units import Admission, Changes, Hold
 
 __all__ = ["ConversationStore", "StoreEdit", "StoreTurn"]
@@ -77,6 +77,7 @@ class StoreEdit:
         snapshot: Mapping[str, Any] | None = None,
         reminders: Sequence[ReminderScheduled | ReminderCancelled] = (),
         user_spoke: bool = False,
+        delivered: Timer | None = None,
     ) -> None:
         """Append events and what belongs to them, once; the conversation is then free for others.
 
@@ -86,8 +87,10 @@ class StoreEdit:
             snapshot: what the conversation amounts to with these events.
             reminders: those among the events that are to have an effect.
             user_spoke: whether reminders that a message stops are stopped.
+            delivered: the reminder whose turn this is; it is gone with the commit.
 
         Raises:
+            RequestError: that reminder was delivered or cancelled meanwhile (status 409).
             LeaseLost: another process took the conversation over; nothing was written.
             StoreUnavailable: nothing was written.
         """
@@ -99,6 +102,7 @@ class StoreEdit:
                 snapshot=snapshot,
                 reminders=reminders,
                 user_spoke=user_spoke,
+                delivered=delivered,
             )
         )
 

@@ -18,8 +18,8 @@ from chatwright.schema.events import Event, ReminderCancelled, ReminderScheduled
 from chatwright.schema.messages import UserMessage
 from chatwright.stores.encoding import decode, encode, storable
 from chatwright.stores.leases import LEASE_S, is_running
-from chatwright.stores.records import Recalled, StoredTurn
-from chatwright.stores.reminders import keep_reminders
+from chatwright.stores.records import Recalled, StoredTurn, Timer
+from chatwright.stores.reminders import keep_reminders, take_reminder
 from chatwright.stores.tables import conversations, events, inbox, snapshots, why
 
 __all__ = [
@@ -77,6 +77,7 @@ class Changes:
     snapshot: Mapping[str, Any] | None = None
     reminders: Sequence[ReminderScheduled | ReminderCancelled] = ()
     user_spoke: bool = False
+    delivered: Timer | None = None
     message_id: str | None = None
     replies: Sequence[Mapping[str, Any]] = ()
     channel: str | None = None
@@ -212,6 +213,7 @@ def commit(connection: Connection, hold: Hold, changes: Changes) -> None:
 
     Raises:
         LeaseLost: another process has taken the conversation over; nothing is written.
+        RequestError: the reminder was delivered or cancelled meanwhile (status 409); nothing is written.
     """
     now, key = time.time(), hold.conversation
     count = hold.events + len(changes.events)
@@ -232,6 +234,8 @@ def commit(connection: Connection, hold: Hold, changes: Changes) -> None:
             f"conversation {key!r} was taken over by another process",
             fix="send the message again; nothing of this turn was kept",
         )
+    if changes.delivered is not None:
+        take_reminder(connection, changes.delivered)
     if changes.events:
         connection.execute(_APPEND, _event_rows(key, hold.events, changes.events))
     if changes.why is not None:
