@@ -26,11 +26,17 @@ class ServerProcess:
             self.port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = project / f"{self.port}.log"
-        command = [sys.executable, "-m", "chatwright.cli.main", "serve", "--port", str(self.port)]
-        with self.log.open("wb") as log:
-            self.process = subprocess.Popen([*command, *options], cwd=project, stderr=log)
+        self._command = [sys.executable, "-m", "chatwright.cli.main", "serve", "--port", str(self.port)]
+        self._command += options
+        self._probe = probe
+        self.start()
+
+    def start(self) -> None:
+        """Start it; after it has ended, again on the same port."""
+        with self.log.open("ab") as log:
+            self.process = subprocess.Popen(self._command, cwd=self.project, stderr=log)
         try:
-            self.wait_until(lambda: httpx.get(f"{self.url}{probe}").status_code == 200)
+            self.wait_until(lambda: httpx.get(f"{self.url}{self._probe}").status_code == 200)
         except BaseException:
             self.end()
             raise

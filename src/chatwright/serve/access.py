@@ -56,6 +56,7 @@ ACCESS: dict[tuple[str, str], Rule] = {
     ("WEBSOCKET", "/api/chat"): "session",
     ("GET", "/api/conversations"): "api",
     ("GET", "/api/conversations/{conversation_id:path}/events"): "own",
+    ("GET", "/api/conversations/{conversation_id:path}/state"): "own",
     ("GET", "/webhooks/rest/"): "open",
     ("POST", "/webhooks/rest/webhook"): "rest",
     ("GET", "/v1/models"): "api",

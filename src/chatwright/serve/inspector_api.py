@@ -1,4 +1,4 @@
-"""What the inspector page reads: conversations, their events and the reasons of their turns."""
+"""What the inspector page reads: conversations, their events, their state and the reasons of their turns."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request
 
 from chatwright.errors import RequestError
-from chatwright.serve.rasa_api.common import FAILURES, ConversationId
+from chatwright.serve.rasa_api.common import FAILURES, ConversationId, CurrentBot
+from chatwright.serve.rasa_api.tracker_view import Verbosity, conversation_state
 from chatwright.stores.store import ConversationStore
 
 __all__ = ["router"]
@@ -53,6 +54,14 @@ async def read_events(
     if not events and await store.conversation(conversation_id) is None:
         raise _unknown(conversation_id)
     return {"events": [event.to_json() for event in events], "after": after + len(events)}
+
+
+@router.get("/api/conversations/{conversation_id:path}/state")
+async def read_state(conversation_id: ConversationId, request: Request, bot: CurrentBot) -> dict[str, Any]:
+    """The conversation as it stands: slots, active form, whether the bot is paused."""
+    if await _store(request).conversation(conversation_id) is None:
+        raise _unknown(conversation_id)
+    return await conversation_state(bot, conversation_id, Verbosity.NONE)
 
 
 @router.get("/conversations/{conversation_id:path}/why")

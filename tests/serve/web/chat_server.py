@@ -138,7 +138,7 @@ class ChatServer:
         guarded("/api/conversations", self._list)
         guarded("/api/conversations/{id}/events", self._events)
         guarded("/conversations/{id}/why", lambda request: self.why.get(request.path_params["id"], []))
-        guarded("/conversations/{id}/tracker", lambda request: self.trackers.get(request.path_params["id"]))
+        guarded("/api/conversations/{id}/state", lambda request: self.trackers.get(request.path_params["id"]))
         return app
 
     def _list(self, request: Request) -> dict[str, Any]:

@@ -78,7 +78,7 @@ def test_a_conversation_in_the_language_of_the_browser(
     ]
     assert not page.locator("#welcome").is_visible()
     assert page.title().startswith("Mei")
-    assert [frame["metadata"] for frame in server.messages()] == [{"language": None}] * 2
+    assert [frame["language"] for frame in server.messages()] == [None] * 2
 
 
 def test_buttons_send_their_payload_show_their_title_and_work_once(
@@ -206,7 +206,7 @@ def test_language_switch_changes_the_page_and_tells_the_bot(open_page: OpenPage,
     wait_for_turns(page, 2)
     say(page, "again")
     wait_for_turns(page, 3)
-    assert [frame["metadata"]["language"] for frame in server.messages()] == [None, "zh", None]
+    assert [frame["language"] for frame in server.messages()] == [None, "zh", None]
 
 
 def test_dark_and_light(open_page: OpenPage) -> None:

@@ -39,9 +39,9 @@ export class Api {
     return Array.isArray(answer) ? answer : (answer?.turns ?? []);
   }
 
-  /** The tracker's state: slots, active form. */
-  tracker(conversation) {
-    return this.#get(`conversations/${encodeURIComponent(conversation)}/tracker?include_events=NONE`);
+  /** The conversation as it stands: slots, active form. */
+  state(conversation) {
+    return this.#get(`api/conversations/${encodeURIComponent(conversation)}/state`);
   }
 
   async #get(path) {

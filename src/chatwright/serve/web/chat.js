@@ -63,7 +63,7 @@ function send(text, title = null) {
 function pump() {
   const entry = outbox.next;
   if (!synced || inFlight || !entry) return;
-  const frame = { type: "message", id: entry.id, text: entry.text, metadata: { language: chosenLanguage() } };
+  const frame = { type: "message", id: entry.id, text: entry.text, language: chosenLanguage() };
   if (!connection.send(frame)) return;
   inFlight = entry.id;
   log.beginAnswer(entry.id);

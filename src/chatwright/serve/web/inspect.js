@@ -41,21 +41,24 @@ function askForToken(wrong) {
 async function refreshConversation() {
   const conversation = open;
   if (conversation === null) return;
-  let fresh = 0;
+  const known = events;
+  const fresh = [];
+  let after = cursor;
   for (;;) {
-    const page = await api.events(conversation, cursor);
-    if (open !== conversation) return;
-    events.push(...page.events);
-    fresh += page.events.length;
-    if (!page.events.length || page.after === cursor) break;
-    cursor = page.after;
+    const page = await api.events(conversation, after);
+    fresh.push(...page.events);
+    if (!page.events.length || page.after === after) break;
+    after = page.after;
   }
-  if (!fresh) return;
-  const [traces, tracker] = await Promise.all([api.why(conversation), api.tracker(conversation)]);
-  if (open !== conversation) return;
+  if (!fresh.length) return;
+  const [traces, state] = await Promise.all([api.why(conversation), api.state(conversation)]);
+  if (events !== known) return; // begun anew meanwhile
+  // Nothing counts as read before all of it is: what failed is read again.
+  events.push(...fresh);
+  cursor = after;
   whys = traces;
   timeline.show(events, whys);
-  panel.show(tracker);
+  panel.show(state);
   scroller.follow();
 }
 
