@@ -86,6 +86,13 @@ def asked(project: Path) -> Any:
     return asked
 
 
+@pytest.fixture(scope="module")
+def guarded(trained: Path) -> TestClient:
+    """The same for all routes."""
+    settings = ServeSettings(root=trained, enable_api=True, auth_token=TOKEN, jwt_secret=SECRET)
+    return TestClient(create_app(settings), raise_server_exceptions=False)
+
+
 def status(client: httpx.Client, method: str, path: str, token: str | None, **options: Any) -> int:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     return client.request(method, path, headers=headers, **options).status_code
@@ -99,8 +106,8 @@ def test_every_route_has_a_row_and_every_row_a_route(project: Path) -> None:
 @pytest.mark.parametrize(
     ("method", "template"), [row for row in ACCESS if row[0] != "WEBSOCKET"], ids=lambda part: part
 )
-def test_a_guarded_server_lets_in_who_may(asked: Any, method: str, template: str) -> None:
-    client = asked(auth_token=TOKEN, jwt_secret=SECRET)
+def test_a_guarded_server_lets_in_who_may(guarded: TestClient, method: str, template: str) -> None:
+    client = guarded
     path = template.replace("{conversation_id:path}", MINE).replace("{path:path}", "chat.js")
     rule = ACCESS[method, template]
     for who, token in WHO.items():

@@ -158,8 +158,10 @@ def pass_time(project: Path) -> None:
 
 def test_figures_are_those_of_all_workers(start: Start) -> None:
     server = start("--workers", "2")
-    for number in range(40):
-        httpx.post(f"{server.url}/webhooks/rest/webhook", json={"sender": f"u{number}", "message": "/greet"})
+    with ThreadPoolExecutor(10) as pool:  # two conversations, whose messages reach both workers at once
+        answers = list(pool.map(lambda number: server.say("/greet", f"u{number % 2}"), range(40)))
+    assert answers == [["Hello from one!"]] * 40
+    assert [len(heard(server, conversation)) for conversation in ("u0", "u1")] == [20, 20]
     httpx.post(f"{server.url}/webhooks/rest/webhook", json={"message": "/fail"})
     for _ in range(10):  # whoever is asked
         figures = scrape(server)
