@@ -326,8 +326,7 @@ def action_clarify(context: cw.ActionContext) -> None:
 def likeliest(context: cw.ActionContext) -> list[str]:
     """The two intents that the message may have meant; where it is about something else, two ways out."""
     message = context.tracker.latest_message if context.tracker else None
-    foreign = message is None or message.intent == "out_of_scope"
-    ranking = () if foreign else message.understanding.ranking
+    ranking = message.understanding.ranking if message and message.intent != "out_of_scope" else ()
     names = [score.name for score in ranking if score.name in TITLES]
     return list(dict.fromkeys([*names, "help", "human"]))[:2]
 
