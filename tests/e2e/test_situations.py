@@ -72,6 +72,7 @@ SAID = {
         "不对，地址是上海市徐汇区淮海中路200号",
         "sorry, the address is 12 Oak Avenue, Boston",
     ),
+    "bare address": ("上海市徐汇区淮海中路200号", "12 Oak Avenue, Boston"),
     "wrong address": ("地址写错了", "the address is wrong"),
     "stop": ("算了，不退了", "never mind, I don't want to return it"),
     "track": ("我的订单到哪了", "where is my order"),
@@ -136,8 +137,11 @@ class TestSituations:
         talk = in_language(language, "unknown order")
         assert await shop.hears(*talk) == ["utter_order_unknown", "utter_ask_order_number"]
 
-    async def test_another_address_at_the_confirmation(self, shop: Shop, language: str) -> None:
-        talk = in_language(language, "return 20231105", "reason", "address", "other address")
+    @pytest.mark.parametrize("correction", ["other address", "bare address"])
+    async def test_another_address_at_the_confirmation(
+        self, shop: Shop, language: str, correction: str
+    ) -> None:
+        talk = in_language(language, "return 20231105", "reason", "address", correction)
         assert await shop.hears(*talk) == ["utter_address_changed", "utter_ask_return_confirmed"]
         assert shop.said("上海市徐汇区淮海中路200号" if language == "zh" else "12 Oak Avenue, Boston")
 

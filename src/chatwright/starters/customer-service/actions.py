@@ -198,7 +198,7 @@ def whole_address(context: cw.ActionContext, value: str) -> str | None:
     if len(address) < 6 or not re.search(r"[0-9０-９一二三四五六七八九十号路街]", address):
         context.say("utter_address_short")
         return None
-    if context.intent == "correct":
+    if context.slots.get("requested_slot") == "return_confirmed":  # there was an address before
         context.say("utter_address_changed")
     return address
 
