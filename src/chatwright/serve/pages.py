@@ -18,10 +18,9 @@ RASA_GREETING = "Hello from Rasa: 3.6.20"
 
 _HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'self'; img-src 'self' https: http: data:; connect-src 'self' ws: wss:; "
+        "default-src 'self'; img-src 'self' https: http: data:; "
         "object-src 'none'; base-uri 'self'; form-action 'none'; frame-ancestors 'self'"
     ),
-    "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Cache-Control": "no-cache",
 }
