@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from chatwright.project.findings import Findings
 from chatwright.project.yaml_models import read_model
-from chatwright.project.yaml_reader import LocatedDoc, locate
+from chatwright.project.yaml_reader import LocatedDoc, locate, read_yaml
 
-__all__ = ["KNOWN_LANGUAGES", "BotConfig", "read_config"]
+__all__ = ["KNOWN_LANGUAGES", "BotConfig", "load_config", "read_config"]
 
 KNOWN_LANGUAGES = ("zh", "en")
 _RECIPES = ("default.v1",)
@@ -25,6 +26,7 @@ class BotConfig(BaseModel):
         default="default.v1", description="How the lists below are read; only default.v1 exists."
     )
     assistant_id: str | None = Field(default=None, description="Name of the bot; goes with every event.")
+    name: str | None = Field(default=None, description="Chatwright: the bot's name on its chat page.")
     language: str | None = Field(
         default=None, description="Language of a bot that speaks one, such as en or zh."
     )
@@ -61,6 +63,21 @@ class BotConfig(BaseModel):
         if not self.languages:
             object.__setattr__(self, "languages", [self.language or "en"])
         return self
+
+
+def load_config(path: Path) -> BotConfig:
+    """The configuration of the file at ``path``; the default one where there is no such file.
+
+    Raises:
+        YamlError: not YAML.
+        ProjectInvalid: YAML, but not a configuration.
+    """
+    if not path.is_file():
+        return BotConfig()
+    findings = Findings()
+    config = read_config(read_yaml(path, shown_as=path.name), findings)
+    findings.raise_errors()
+    return config
 
 
 def read_config(doc: LocatedDoc, findings: Findings) -> BotConfig:

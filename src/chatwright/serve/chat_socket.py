@@ -137,7 +137,7 @@ class _Page:
         await self._send(
             type="session",
             conversation=self.conversation,
-            bot={"name": None, "languages": list(bot.languages) if bot else []},
+            bot={"name": self._host.name, "languages": list(bot.languages) if bot else []},
         )
         while True:
             received = await self._socket.receive()

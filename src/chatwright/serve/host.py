@@ -14,6 +14,7 @@ from chatwright.bot import Bot
 from chatwright.brain import Brain
 from chatwright.bundle import Bundle, latest_bundle, open_bundle
 from chatwright.errors import BundleError, ChatwrightError, RequestError
+from chatwright.project.config import load_config
 from chatwright.project.endpoints import load_endpoints
 from chatwright.schema.messages import new_id
 from chatwright.serve import metrics
@@ -46,6 +47,8 @@ class BotHost:
         self.settings = settings
         self.root = settings.root.resolve()
         self.endpoints = load_endpoints(self.root / settings.endpoints)
+        self.name = load_config(self.root / "config.yml").name
+        """What the bot is called on its chat page."""
         self.bot: Bot | None = None
         """What is served now; None after ``unload``, or where there is no bundle yet."""
         self.worker = f"{os.getpid()}-{new_id()[:8]}"
