@@ -145,8 +145,12 @@ def test_a_user_reaches_no_conversation_but_the_own(asked: Any) -> None:
         "%00ann",
         "ann%0a",
     ):
-        for path in (f"/conversations/{other}/tracker", f"/api/conversations/{other}/events"):
-            assert status(client, "GET", path, mine) in (403, 404), path
+        for path in (
+            "/conversations/{}/tracker",
+            "/api/conversations/{}/events",
+            "/api/conversations/{}/state",
+        ):
+            assert status(client, "GET", path.format(other), mine) in (403, 404), path.format(other)
     for path in (
         "/conversations/bob/tracker/",
         "/conversations//tracker",

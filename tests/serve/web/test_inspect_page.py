@@ -259,6 +259,17 @@ def test_an_unknown_conversation_and_a_server_that_is_away(open_page: OpenPage, 
     page.locator("#note").wait_for(state="hidden")
 
 
+def test_what_could_not_be_read_is_read_again(open_page: OpenPage, told: ChatServer) -> None:
+    state = told.trackers.pop(sample.CONVERSATION)
+    page = open_with_clock(open_page, told.url + ADDRESS)
+    page.locator("#note").wait_for()
+    told.trackers[sample.CONVERSATION] = state
+    page.clock.run_for(2000)
+    card(page, 3).wait_for()
+    assert page.locator("article").count() == 3
+    assert not page.locator("#note").is_visible()
+
+
 def test_chinese(open_page: OpenPage, told: ChatServer) -> None:
     page = open_page(ADDRESS, locale="zh-CN")
     card(page, 3).wait_for()
