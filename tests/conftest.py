@@ -7,6 +7,7 @@ user may create databases) and ``CHATWRIGHT_TEST_REDIS`` (URL) name running ones
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import socket
@@ -23,6 +24,17 @@ import pytest
 
 LACKING = ("PostgreSQL", "Redis", "Chromium", "CHATWRIGHT_DATA", "CHATWRIGHT_BOTS")
 """Words in the reason of a skipped test that say what it lacks."""
+
+
+@pytest.fixture(autouse=True)
+def _logging_as_it_was() -> Iterator[None]:
+    """Commands set logging up on streams that are closed when their test ends."""
+    root = logging.getLogger()
+    level, handlers = root.level, list(root.handlers)
+    yield
+    root.setLevel(level)
+    for handler in [handler for handler in root.handlers if handler not in handlers]:
+        root.removeHandler(handler)
 
 
 def free_port() -> int:
