@@ -16,6 +16,8 @@ SHARED_FOLDER_VARIABLE = "PROMETHEUS_MULTIPROC_DIR"
 """Where workers keep their figures; the name is prometheus_client's."""
 _FAILED = "failed"
 
+KEEP_ALIVE_S = 120
+"""An idle connection is kept so long, as by Rasa: a client that is busy itself must not find it closed."""
 GRACE_S = 30
 """Running turns may take so long to end after SIGTERM."""
 WEBSOCKETS: dict[str, Any] = {"ws": "websockets-sansio", "ws_max_size": 1 << 17}
@@ -44,6 +46,7 @@ def run(settings: ServeSettings) -> None:
         "access_log": False,
         "server_header": False,
         "timeout_graceful_shutdown": GRACE_S,
+        "timeout_keep_alive": KEEP_ALIVE_S,
         **WEBSOCKETS,
         "ssl_certfile": settings.ssl_certificate,
         "ssl_keyfile": settings.ssl_keyfile,
