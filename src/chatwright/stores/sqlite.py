@@ -8,10 +8,12 @@ before it is acknowledged (``synchronous=FULL``).
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import fcntl
 import queue
 import threading
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import IO, Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
@@ -37,6 +39,7 @@ class SqliteDatabase:
 
     def __init__(self, engine: Engine, *, in_memory: bool) -> None:
         self.engine = engine
+        self._turnstile = _Turnstile(None if in_memory else engine.url.database)
         self._queue: queue.SimpleQueue[tuple[Unit[Any], Future[Any]] | None] = queue.SimpleQueue()
         # An in-memory database lives in one connection: then the writer reads, too.
         self._readers = None if in_memory else ThreadPoolExecutor(READERS, "store-read")
@@ -64,6 +67,7 @@ class SqliteDatabase:
         if self._readers:
             self._readers.shutdown()
         self.engine.dispose()
+        self._turnstile.close()
 
     def _read(self, unit: Unit[T]) -> T:
         with storage_errors(), self.engine.connect() as connection:
@@ -99,7 +103,12 @@ class SqliteDatabase:
 
     def _commit(self, units: list[Unit[Any]]) -> list[tuple[Any, Exception | None]]:
         outcomes: list[tuple[Any, Exception | None]] = []
-        with storage_errors(), self._writing.connect() as connection, connection.begin():
+        with (
+            storage_errors(),
+            self._turnstile,
+            self._writing.connect() as connection,
+            connection.begin(),
+        ):
             if len(units) == 1:  # no neighbours to protect from its failure
                 return [(units[0](connection), None)]
             for unit in units:
@@ -114,6 +123,34 @@ class SqliteDatabase:
                 else:
                     savepoint.commit()
         return outcomes
+
+
+class _Turnstile:
+    """Lets the writers of several processes through one by one, each as soon as it may.
+
+    SQLite itself makes them look again after pauses that grow to a tenth of a second. It is only a
+    courtesy: SQLite's own lock is what keeps writers apart, so without the file nothing is lost but time.
+    """
+
+    def __init__(self, database: str | None) -> None:
+        self._file: IO[bytes] | None = None
+        if database is not None:
+            with contextlib.suppress(OSError):
+                self._file = open(f"{database}-turnstile", "ab")  # noqa: SIM115 - open as long as the database
+
+    def __enter__(self) -> None:
+        if self._file is not None:
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+
+    def __exit__(self, *_: object) -> None:
+        if self._file is not None:
+            fcntl.flock(self._file, fcntl.LOCK_UN)
+
+    def close(self) -> None:
+        """Close the file; it stays, since others may hold it."""
+        if self._file is not None:
+            self._file.close()
+            self._file = None
 
 
 def open_sqlite(url: str, *, in_memory: bool) -> SqliteDatabase:
