@@ -66,6 +66,11 @@ class Location:
     def __str__(self) -> str:
         return self.file + (f":{self.line}" if self.line else "") + (f" ({self.key})" if self.key else "")
 
+    @property
+    def line_in_file(self) -> str:
+        """``file:line``, for those who only want to look."""
+        return f"{self.file}:{self.line}" if self.line else self.file
+
     def relative_to(self, root: Path) -> Location:
         """The same place with the file named relative to ``root`` where it lies below it."""
         try:

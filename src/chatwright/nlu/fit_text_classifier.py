@@ -65,7 +65,7 @@ def fit_on_examples(
         return None, {"examples": 0, "classes": 0}
     chosen = config.get("patterns", {})
     examples = [
-        LabelledText(m.text, m.tokens, label, str(e.location) if e.location else None)
+        LabelledText(m.text, m.tokens, label, e.location.line_in_file if e.location else None)
         for e, m, label in pairs
     ]
     return fit_text_classifier(
