@@ -18,6 +18,8 @@ _FAILED = "failed"
 
 KEEP_ALIVE_S = 120
 """An idle connection is kept so long, as by Rasa: a client that is busy itself must not find it closed."""
+WORKER_SILENT_S = 30
+"""A worker that gives no sign for so long is replaced; a busy one is not."""
 GRACE_S = 30
 """Running turns may take so long to end after SIGTERM."""
 WEBSOCKETS: dict[str, Any] = {"ws": "websockets-sansio", "ws_max_size": 1 << 17}
@@ -47,6 +49,7 @@ def run(settings: ServeSettings) -> None:
         "server_header": False,
         "timeout_graceful_shutdown": GRACE_S,
         "timeout_keep_alive": KEEP_ALIVE_S,
+        "timeout_worker_healthcheck": WORKER_SILENT_S,
         **WEBSOCKETS,
         "ssl_certfile": settings.ssl_certificate,
         "ssl_keyfile": settings.ssl_keyfile,
