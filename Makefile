@@ -53,7 +53,7 @@ format: $(VENV)/.dev
 	$(BIN)/ruff format src tests benchmarks
 
 bench: $(VENV)/.test
-	@for script in nlu turns serve load crash; do $(BIN)/python benchmarks/$$script.py || exit 1; done
+	@for script in nlu serve load crash complaints; do $(BIN)/python benchmarks/$$script.py || exit 1; done
 
 docs: $(VENV)/.dev
 	$(BIN)/mkdocs build --strict
