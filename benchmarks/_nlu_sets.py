@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import os
+import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,9 @@ from typing import Any
 
 from chatwright.project.nlu_data import NluExample
 from chatwright.schema.understanding import Entity
+
+OUT_OF_SCOPE = "oos"
+"""CLINC150's name for what is none of its intents."""
 
 
 @dataclass(frozen=True)
@@ -34,47 +38,87 @@ def folder() -> Path:
     return Path(place)
 
 
-def few_shot(name: str, shots: int) -> DataSet:
-    """BANKING77, HWU64 or CLINC150 with ``shots`` examples an intent; the whole test part."""
-    train = _labelled(_rows(f"{name}/fewshot_train_{shots}.jsonl"))
-    if name != "clinc150":
-        return DataSet(f"{name} {shots}-shot", "en", train, _labelled(_rows(f"{name}/test.jsonl")))
-    test, valid = _rows("clinc150/full_test.jsonl"), _rows("clinc150/full_valid.jsonl")
-    return DataSet(
-        f"{name} {shots}-shot",
-        "en",
-        train,
-        _labelled(row for row in test if row["intent"] != "oos"),
-        [row["text"] for row in test if row["intent"] == "oos"],
-        _labelled(row for row in valid if row["intent"] != "oos"),
+def few_shot(name: str, shots: int, draw: int = 0) -> DataSet:
+    """BANKING77, HWU64 or CLINC150 with ``shots`` examples an intent; the whole test part.
+
+    Args:
+        draw: 0 is the published sample; others are drawn here from the training part, by this seed.
+    """
+    if draw:
+        train = _draw(_in_scope(_training_part(name)), shots, draw)
+    else:
+        train = _labelled(_rows(f"{name}/fewshot_train_{shots}.jsonl"))
+    return _with_test_part(f"{name} {shots}-shot", name, train)
+
+
+def full(name: str) -> DataSet:
+    """BANKING77, HWU64 or CLINC150 (in-scope examples) with the whole training part."""
+    return _with_test_part(f"{name} full", name, _in_scope(_training_part(name)))
+
+
+def clinc150_with_out_of_scope() -> DataSet:
+    """CLINC150 with its hundred out-of-scope training examples, labelled ``oos``."""
+    return _with_test_part("clinc150 with out-of-scope", "clinc150", _labelled(_training_part("clinc150")))
+
+
+FEWCLUE = {
+    "tnews": ("sentence",),
+    "eprstmt": ("sentence",),
+    "csldcp": ("content",),
+    "bustm": ("sentence1", "sentence2"),
+    "iflytek": ("sentence",),
+}
+"""Task → the fields that are read."""
+
+
+def fewclue(task: str, sample: int) -> DataSet:
+    """A task of FewCLUE with one of its five samples (iflytek: all of them); the public test part."""
+    part = "few_all" if task == "iflytek" else str(sample)
+    train, test = (
+        [
+            NluExample(" | ".join(row[field] for field in FEWCLUE[task]), str(row["label"]))
+            for row in _rows(f"fewclue/{task}/{name}.jsonl")
+        ]
+        for name in (f"train_{part}", "test_public")
     )
+    return DataSet(f"fewclue {task}", "zh", train, test)
 
 
-def banking_full() -> DataSet:
-    """All 10,003 training examples of BANKING77."""
-    train = _labelled(_rows("banking77/train.jsonl"))
-    return DataSet("banking77 full", "en", train, _labelled(_rows("banking77/test.jsonl")))
+def joint(name: str) -> DataSet:
+    """SNIPS, ATIS (English) or CAIS (Chinese): intents and entities."""
+    train, valid, test = (
+        [_tagged(row) for row in _rows(f"{name}/{part}.jsonl")] for part in ("train", "valid", "test")
+    )
+    return DataSet(name, "zh" if name == "cais" else "en", train, test, valid=valid)
 
 
-def fewclue(task: str) -> DataSet:
-    """A classification task of FewCLUE, first of its five samples."""
-    text, label = {"tnews": ("sentence", "label_desc"), "csldcp": ("content", "label")}[task]
-    parts = [
-        [NluExample(row[text], row[label]) for row in _rows(f"fewclue/{task}/{part}.jsonl")]
-        for part in ("train_0", "test_public")
+def _training_part(name: str) -> list[dict[str, Any]]:
+    return _rows("clinc150/full_train.jsonl" if name == "clinc150" else f"{name}/train.jsonl")
+
+
+def _with_test_part(title: str, name: str, train: Sequence[NluExample]) -> DataSet:
+    if name != "clinc150":
+        return DataSet(title, "en", train, _labelled(_rows(f"{name}/test.jsonl")))
+    test, valid = _rows("clinc150/full_test.jsonl"), _rows("clinc150/full_valid.jsonl")
+    foreign = [row["text"] for row in test if row["intent"] == OUT_OF_SCOPE]
+    return DataSet(title, "en", train, _in_scope(test), foreign, _in_scope(valid))
+
+
+def _in_scope(rows: Sequence[dict[str, Any]]) -> list[NluExample]:
+    return _labelled(row for row in rows if row["intent"] != OUT_OF_SCOPE)
+
+
+def _draw(examples: Sequence[NluExample], shots: int, seed: int) -> list[NluExample]:
+    """``shots`` examples of each intent."""
+    by_intent: dict[str, list[NluExample]] = {}
+    for example in examples:
+        by_intent.setdefault(example.intent or "", []).append(example)
+    chance = random.Random(seed)
+    return [
+        e
+        for intent in sorted(by_intent)
+        for e in chance.sample(by_intent[intent], min(shots, len(by_intent[intent])))
     ]
-    return DataSet(f"fewclue {task}", "zh", *parts)
-
-
-def slots(name: str, limit: int | None = None) -> DataSet:
-    """SNIPS, ATIS (English) or CAIS (Chinese), with entities; at most ``limit`` training examples."""
-    train = [_tagged(row) for row in _rows(f"{name}/train.jsonl")]
-    test = [_tagged(row) for row in _rows(f"{name}/test.jsonl")]
-    if limit:
-        step = len(train) // limit
-        train = train[::step][:limit]
-    language = "zh" if name == "cais" else "en"
-    return DataSet(f"{name} {limit or 'full'}", language, train, test)
 
 
 def _rows(path: str) -> list[dict[str, Any]]:

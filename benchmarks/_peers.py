@@ -85,8 +85,14 @@ def copy_project(source: Path, target: Path) -> Path:
     return target
 
 
-def run_timed(command: Sequence[str], cwd: Path, env: dict[str, str] | None = None) -> dict[str, float]:
-    """Run a command to its end; gives seconds and peak resident memory in MB."""
+def run_timed(
+    command: Sequence[str], cwd: Path, env: dict[str, str] | None = None, limit: float | None = None
+) -> dict[str, float]:
+    """Run a command to its end; gives seconds and peak resident memory in MB.
+
+    Raises:
+        TimeoutError: it took more than ``limit`` seconds, and was stopped.
+    """
     log = tempfile.TemporaryFile()  # noqa: SIM115 - closed below
     started = time.perf_counter()
     process = subprocess.Popen(
@@ -100,6 +106,9 @@ def run_timed(command: Sequence[str], cwd: Path, env: dict[str, str] | None = No
             peak = max(peak, sum(p.memory_info().rss for p in family) / 2**20)
         except psutil.Error:
             pass
+        if limit and time.perf_counter() - started > limit:
+            process.kill()
+            raise TimeoutError(f"{' '.join(command)} took more than {limit:.0f} s")
         time.sleep(0.05)
     seconds = time.perf_counter() - started
     with log:

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from chatwright import __version__
-from chatwright.cli import chat, conversations, data, init, parse, serve, test, train
+from chatwright.cli import bench, chat, conversations, data, init, parse, serve, test, train
 
 __all__ = ["app"]
 
@@ -50,6 +50,7 @@ app.add_typer(test.app, name="test")
 app.add_typer(data.app, name="data")
 app.add_typer(conversations.app, name="conversations")
 app.command("export")(conversations.export)
+app.command("bench", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(bench.bench)
 
 if __name__ == "__main__":
     app()

@@ -1,0 +1,131 @@
+"""One training and one pass over the test part: what benchmarks/nlu.py fills its rows with."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from _nlu_sets import DataSet
+from chatwright.nlu.pipeline import Pipeline
+from chatwright.project.domain import NLU_FALLBACK
+from chatwright.project.nlu_data import NluData, NluExample
+from chatwright.schema.understanding import IntentScore, Understanding
+from chatwright.text.chinese_words import Segmenter
+from chatwright.text.tokens import mixed_tokens
+
+REJECTED_IN_SCOPE = 0.04
+"""How many in-scope messages may be lost when out-of-scope recall is measured at a threshold."""
+PipelineConfig = Sequence[Mapping[str, Any]] | None
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A trained pipeline and what it understood of the test part."""
+
+    pipeline: Pipeline
+    found: Sequence[Understanding]
+    seconds: float
+    """CPU time of training: other work on the machine does not count."""
+    milliseconds: float
+    """A message, median."""
+
+
+def measure(data: DataSet, config: PipelineConfig = None) -> Measured:
+    """Train and parse the test part, one message after the other."""
+    pipeline = Pipeline.from_config(config, [data.language])
+    pipeline.parse(["你好 hello"])  # the Chinese dictionary is read once a process, not once a training
+    started = time.process_time()
+    pipeline.fit(NluData(data.train))
+    seconds = time.process_time() - started
+    found, taken = [], []
+    for example in data.test:
+        before = time.perf_counter()
+        found += pipeline.parse([example.text])
+        taken.append(1000 * (time.perf_counter() - before))
+    return Measured(pipeline, found, seconds, statistics.median(taken))
+
+
+def best(found: Understanding) -> IntentScore:
+    """The best intent, whatever the fallback says."""
+    return next((score for score in found.ranking if score.name != NLU_FALLBACK), found.intent)
+
+
+def right(found: Sequence[Understanding], examples: Sequence[NluExample]) -> np.ndarray:
+    """(N,) whether each intent is right."""
+    return np.array([best(u).name == e.intent for u, e in zip(found, examples, strict=True)])
+
+
+def confidence(found: Sequence[Understanding]) -> np.ndarray:
+    """(N,) confidence in the best intent."""
+    return np.array([best(u).confidence for u in found])
+
+
+def accuracy(found: Sequence[Understanding], examples: Sequence[NluExample]) -> float:
+    """Of intents, in percent."""
+    return 100 * float(right(found, examples).mean())
+
+
+def slot_f1(found: Sequence[Understanding], examples: Sequence[NluExample]) -> float:
+    """Micro F1 of entities with the right type, begin and end, in percent."""
+    hits = predicted = gold = 0
+    for understanding, example in zip(found, examples, strict=True):
+        got = {(e.entity, e.start, e.end) for e in understanding.entities}
+        wanted = {(e.entity, e.start, e.end) for e in example.entities}
+        hits, predicted, gold = hits + len(got & wanted), predicted + len(got), gold + len(wanted)
+    return 200 * hits / max(1, predicted + gold)
+
+
+def calibration_error(sure: np.ndarray, was_right: np.ndarray, bins: int = 15) -> float:
+    """Expected calibration error (Guo et al. 2017)."""
+    which = np.minimum((sure * bins).astype(int), bins - 1)
+    return float(
+        sum(
+            abs(sure[which == b].mean() - was_right[which == b].mean()) * (which == b).mean()
+            for b in range(bins)
+            if (which == b).any()
+        )
+    )
+
+
+def out_of_scope(measured: Measured, data: DataSet) -> dict[str, float]:
+    """Recall of out-of-scope messages, in percent: by the fallback, and at the threshold that rejects
+    4 % of the validation part."""
+    sure = confidence(measured.pipeline.parse([e.text for e in data.valid]))
+    threshold = float(np.quantile(sure, REJECTED_IN_SCOPE))
+    foreign = measured.pipeline.parse(list(data.out_of_scope))
+    refused = np.array([best(u).name == "oos" or best(u).confidence < threshold for u in foreign])
+    return {
+        "recall": 100 * float(refused.mean()),
+        "in_scope_rejected": 100
+        * float(np.mean([best(u).name == "oos" or best(u).confidence < threshold for u in measured.found])),
+        "fallback_recall": 100 * float(np.mean([u.intent.name in (NLU_FALLBACK, "oos") for u in foreign])),
+    }
+
+
+def baseline(data: DataSet) -> float:
+    """Accuracy of TF-IDF over words and characters with LinearSVC, as everyone writes it first."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.pipeline import make_pipeline, make_union
+    from sklearn.svm import LinearSVC
+
+    segmenter = Segmenter()
+    words = TfidfVectorizer(
+        tokenizer=lambda text: [token.text.lower() for token in mixed_tokens(text, segmenter)],
+        token_pattern=None,
+        ngram_range=(1, 2),
+        sublinear_tf=True,
+    )
+    characters = TfidfVectorizer(
+        analyzer="char_wb" if data.language == "en" else "char",
+        ngram_range=(2, 5) if data.language == "en" else (1, 3),
+        sublinear_tf=True,
+    )
+    model = make_pipeline(make_union(words, characters), LinearSVC(random_state=0))
+    model.fit([e.text for e in data.train], [e.intent for e in data.train])
+    predicted = model.predict([e.text for e in data.test])
+    return 100 * float(np.mean([p == e.intent for p, e in zip(predicted, data.test, strict=True)]))

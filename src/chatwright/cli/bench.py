@@ -1,0 +1,45 @@
+"""``chatwright bench``: the measurements behind the figures in the docs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from chatwright.cli.console import errors_for_people
+
+__all__ = ["bench"]
+
+
+@errors_for_people
+def bench(
+    context: typer.Context,
+    what: Annotated[str, typer.Argument(help="What to measure: nlu, serve, load, crash …")],
+) -> None:
+    """Measure a part of Chatwright and write benchmarks/results/ (in a source checkout).
+
+    Further options go to the script; `chatwright bench nlu -- --help` lists them.
+
+    Examples:
+
+        chatwright bench nlu --quick
+
+        chatwright bench nlu --with-peer path/to/rasa-venv
+    """
+    from chatwright.errors import did_you_mean
+
+    folder = Path(__file__).parents[3] / "benchmarks"
+    known = sorted(path.stem for path in folder.glob("[!_]*.py"))
+    if not known:
+        raise typer.BadParameter(
+            "the benchmarks are not part of an installed package; "
+            "run this from a checkout of the source, installed with `pip install -e .`"
+        )
+    if what not in known:
+        hint = did_you_mean(what, known) or f"choose one of {', '.join(known)}"
+        raise typer.BadParameter(f"there is no benchmark {what!r}: {hint}")
+    script = folder / f"{what}.py"
+    raise typer.Exit(subprocess.run([sys.executable, script, *context.args], check=False).returncode)
