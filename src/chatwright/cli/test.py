@@ -30,6 +30,11 @@ CrossValidation = Annotated[
     bool, typer.Option("--cross-validation", help="Train and test on parts of the data.")
 ]
 Folds = Annotated[int, typer.Option("--folds", "-f", min=2, help="Parts of the cross-validation.")]
+LearningCurve = Annotated[
+    bool,
+    typer.Option("--learning-curve", help="Train on growing parts of the data, score on a held-out fifth."),
+]
+Runs = Annotated[int, typer.Option("--runs", "-r", min=1, help="Repetitions of the learning curve.")]
 Successes = Annotated[bool, typer.Option("--successes", help="Write what was right, too.")]
 NoErrors = Annotated[bool, typer.Option("--no-errors", help="Do not write what was wrong.")]
 NoPlot = Annotated[bool, typer.Option("--no-plot", help="Do not draw matrices and histograms.")]
@@ -99,14 +104,20 @@ def test_nlu(
     out: Results = Path("results"),
     cross_validation: CrossValidation = False,
     folds: Folds = 5,
+    learning_curve: LearningCurve = False,
+    runs: Runs = 3,
     successes: Successes = False,
     no_errors: NoErrors = False,
     no_plot: NoPlot = False,
     json: Json = False,
 ) -> None:
-    """Score intents and entities on held-out examples, or by cross-validation.
+    """Score intents and entities on held-out examples, by cross-validation, or as a learning curve.
 
-    Example:  chatwright test nlu --cross-validation
+    Examples:
+
+        chatwright test nlu --cross-validation
+
+        chatwright test nlu --learning-curve --runs 5
     """
     _test(
         "nlu",
@@ -117,6 +128,7 @@ def test_nlu(
         nlu=nlu,
         out=out,
         folds=folds if cross_validation else 0,
+        curve_runs=runs if learning_curve else 0,
         successes=successes,
         errors=not no_errors,
         plots=not no_plot,
@@ -166,6 +178,7 @@ def _test(
     nlu: list[str] | None = None,
     stories: list[str] | None = None,
     folds: int = 0,
+    curve_runs: int = 0,
     successes: bool = False,
     errors: bool = True,
     plots: bool = True,
@@ -175,19 +188,28 @@ def _test(
     import asyncio
 
     from chatwright.brain import Brain
-    from chatwright.evaluate.test_run import TestRun, run_cross_validation, run_nlu_test, run_story_test
+    from chatwright.evaluate.test_run import (
+        TestRun,
+        run_cross_validation,
+        run_learning_curve,
+        run_nlu_test,
+        run_story_test,
+    )
     from chatwright.project.project import Project
     from chatwright.project.read_nlu import read_nlu_files
 
     root = Path.cwd()
     project = Project.load(root, config=config, domain=domain, data=data, tests=stories)
     run = TestRun(title=project.config.assistant_id or root.name)
-    needs_model = what != "nlu" or not folds
+    needs_model = what != "nlu" or not (folds or curve_runs)
     brain = Brain.load(model, project_root=root, endpoints=project.endpoints) if needs_model else None
     if brain is not None:
         run.model = f"bundle {brain.manifest.bundle_id[:8]}"
     if what in ("nlu", "both"):
         held_out = nlu or ["tests/nlu"]
+        if curve_runs:
+            with progress_bar(quiet=json) as tell:
+                run.curve = run_learning_curve(project, runs=curve_runs, progress=tell)
         if folds:
             with progress_bar(quiet=json) as tell:
                 run.nlu, run.train_accuracy = run_cross_validation(project, folds=folds, progress=tell)
@@ -216,6 +238,8 @@ def _tell(run: TestRun, written: list[Path], json: bool) -> None:
             report = run.nlu.entity_report(extractor)
             if report:
                 out.print(f"entities by {extractor}: F1 {report['weighted avg']['f1-score']:.1%}")
+    for point in run.curve:
+        out.print(f"after {point.examples} examples: {point.accuracy:.1%} ± {point.spread:.1%}")
     if run.stories is not None:
         for result in run.stories.results:
             if not result.passed:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from chatwright.evaluate.learning_curve import learning_curve_svg
 from chatwright.evaluate.nlu_evaluation import Label
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ def render_report(run: TestRun) -> str:
         if run.nlu.responses:
             sections.append(_section("Answers to questions", run.nlu.responses, run.nlu.response_report()))
     stories: StoryEvaluation | None = run.stories
-    return environment.from_string(template).render(run=run, sections=sections, stories=stories)
+    curve = learning_curve_svg(run.curve) if run.curve else ""
+    return environment.from_string(template).render(run=run, sections=sections, stories=stories, curve=curve)
 
 
 def _section(title: str, labels: Sequence[Label], report: dict[str, Any]) -> dict[str, Any]:

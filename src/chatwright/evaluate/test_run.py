@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 from chatwright.errors import ProjectError
 from chatwright.evaluate.html_report import render_report
+from chatwright.evaluate.learning_curve import CurvePoint, learning_curve
 from chatwright.evaluate.nlu_evaluation import (
     NluEvaluation,
     Parse,
     cross_validate,
     evaluate_nlu,
 )
-from chatwright.evaluate.report_files import write_nlu_files
+from chatwright.evaluate.report_files import write_json, write_nlu_files
 from chatwright.evaluate.story_evaluation import StoryEvaluation, evaluate_stories
 from chatwright.evaluate.story_files import write_story_files
 from chatwright.project.nlu_data import NluData, NluExample
@@ -25,7 +27,7 @@ from chatwright.project.project import Project
 if TYPE_CHECKING:
     from chatwright.brain import Brain
 
-__all__ = ["TestRun", "run_cross_validation", "run_nlu_test", "run_story_test"]
+__all__ = ["TestRun", "run_cross_validation", "run_learning_curve", "run_nlu_test", "run_story_test"]
 
 
 @dataclass(slots=True)
@@ -40,6 +42,8 @@ class TestRun:
     stories: StoryEvaluation | None = None
     train_accuracy: float | None = None
     """Of intents on the training parts, in cross-validation: beside the test figure it shows overfitting."""
+    curve: Sequence[CurvePoint] = ()
+    """Learning curve, where it was asked for."""
     finished: str = field(default_factory=lambda: time.strftime("%Y-%m-%d %H:%M"))
 
     @property
@@ -67,6 +71,8 @@ class TestRun:
                     "accuracy": self.nlu.response_accuracy(),
                     "total": len(self.nlu.responses),
                 }
+        if self.curve:
+            out["learning_curve"] = [point.to_json() for point in self.curve]
         if self.stories is not None:
             out["conversations"] = {
                 "passed": self.stories.passed,
@@ -90,6 +96,8 @@ class TestRun:
             written += write_nlu_files(self.nlu, out, successes=successes, errors=errors, plots=plots)
         if self.stories is not None:
             written += write_story_files(self.stories, out, successes=successes, errors=errors, plots=plots)
+        if self.curve:
+            written.append(write_json(out / "learning_curve.json", [point.to_json() for point in self.curve]))
         page = out / "report.html"
         page.write_text(render_report(self), "utf-8")
         return [*written, page]
@@ -121,16 +129,7 @@ def run_cross_validation(
     Raises:
         ProjectError: no intent has as many examples as there are folds.
     """
-    from chatwright.nlu.pipeline import Pipeline
-
-    languages = project.config.languages
-
-    def fit(data: NluData) -> Parse:
-        pipeline = Pipeline.from_config(project.config.pipeline, languages, project_root=project.root)
-        pipeline.fit(data)
-        return pipeline.parse
-
-    results = cross_validate(project.nlu, fit, folds=folds, progress=progress)
+    results = cross_validate(project.nlu, _trainer(project), folds=folds, progress=progress)
     if not results:
         raise ProjectError(
             f"no intent has {folds} examples, so the data cannot be split into {folds} parts",
@@ -140,6 +139,22 @@ def run_cross_validation(
     for _, tested in results:
         total = total + tested
     return total, sum(trained.intent_accuracy() for trained, _ in results) / len(results)
+
+
+def run_learning_curve(
+    project: Project, *, runs: int = 3, progress: Callable[[str, float], None] | None = None
+) -> list[CurvePoint]:
+    """Intent accuracy of the project's pipeline after growing parts of its own NLU data.
+
+    Raises:
+        ProjectError: no intent has two examples, so that nothing can be held out.
+    """
+    counts = Counter(example.intent for example in project.nlu.examples if example.intent)
+    if max(counts.values(), default=0) < 2:
+        raise ProjectError(
+            "no intent has two examples, so nothing can be held out", fix="write more examples"
+        )
+    return learning_curve(project.nlu, _trainer(project), runs=runs, progress=progress)
 
 
 async def run_story_test(brain: Brain, project: Project) -> StoryEvaluation:
@@ -157,6 +172,18 @@ async def run_story_test(brain: Brain, project: Project) -> StoryEvaluation:
             "this bot was trained without stories and rules", fix="train it with `chatwright train`"
         )
     return await evaluate_stories(brain, project.test_stories)
+
+
+def _trainer(project: Project) -> Callable[[NluData], Parse]:
+    from chatwright.nlu.pipeline import Pipeline
+
+    def fit(data: NluData) -> Parse:
+        config = project.config
+        pipeline = Pipeline.from_config(config.pipeline, config.languages, project_root=project.root)
+        pipeline.fit(data)
+        return pipeline.parse
+
+    return fit
 
 
 def _parser(brain: Brain) -> Parse:
