@@ -27,12 +27,14 @@ FLOORS: dict[str, int] = {
     "guard": 3,
     "opinion": 3,
     "actions": 4,
+    "training": 4,
     "bundle": 5,
     "brain": 5,
     "turn": 5,
     "bot": 5,
     "recent_trackers": 5,
     "trainer": 5,
+    "further_training": 5,
     "evaluate": 5,
     "starters": 5,
     "cli": 6,
@@ -80,6 +82,12 @@ def test_imports_point_downward(path: Path) -> None:
         assert FLOORS[other] <= FLOORS[mine], f"{mine} (floor {FLOORS[mine]}) imports {other}"
         if mine in SKILLS and other in SKILLS:
             assert mine == other, f"the skills {mine} and {other} must not know each other"
+
+
+@pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(SOURCE)))
+def test_only_trainer_and_commands_import_training(path: Path) -> None:
+    if room(path) not in ("training", "trainer", "cli"):
+        assert "training" not in imported_rooms(path)
 
 
 @pytest.mark.parametrize("path", modules(), ids=lambda path: str(path.relative_to(SOURCE)))

@@ -1,0 +1,1 @@
+"""The house vectors: static vectors of words and sentences, trained on running text."""
