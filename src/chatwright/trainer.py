@@ -23,11 +23,13 @@ from chatwright.project.fingerprint import dialogue_fingerprint, nlu_fingerprint
 from chatwright.project.project import Project
 from chatwright.project.validate import validate
 
-__all__ = ["Progress", "TrainResult", "check", "notices", "stale_parts", "train"]
+__all__ = ["TRAINING_DATA", "Progress", "TrainResult", "check", "notices", "stale_parts", "train"]
 
 Progress = Callable[[str, float], None]
 """Called with what is being done and the fraction of it that is finished, 0 to 1."""
 
+TRAINING_DATA = "training_data.json"
+"""In the understanding part of a bundle: what it was trained on, to go on from."""
 _ADJECTIVES = ("amber", "brisk", "calm", "clear", "coral", "eager", "fair", "glad", "keen", "merry", "quiet")
 _NOUNS = ("alder", "aspen", "birch", "cedar", "elm", "fern", "ginkgo", "larch", "lotus", "maple", "willow")
 
@@ -199,6 +201,7 @@ def _train_nlu(project: Project, folder: Path, augmentation: int, tell: Progress
     )
     folder.mkdir(parents=True)
     pipeline.save(folder)
+    _write_json(folder / TRAINING_DATA, project.nlu.to_json())
     return [report.to_json() for report in reports]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +16,9 @@ from chatwright.cli.console import (
     progress_bar,
 )
 from chatwright.cli.options import Config, Data, DomainPath, Json, Out
+
+if TYPE_CHECKING:
+    from chatwright.evaluate.forgetting import ForgettingReport
 
 __all__ = ["app"]
 
@@ -35,6 +38,12 @@ Augmentation = Annotated[
     int,
     typer.Option("--augmentation", min=0, help="Stories glued together for the learned policy, times ten."),
 ]
+Finetune = Annotated[
+    bool,
+    typer.Option(
+        "--finetune", help="Learn beside what the newest bundle knows, and report what was forgotten."
+    ),
+]
 
 
 @app.callback()
@@ -50,6 +59,7 @@ def train(
     skip_validation: SkipValidation = False,
     fail_on_validation_warnings: FailOnWarnings = False,
     augmentation: Augmentation = 50,
+    finetune: Finetune = False,
     json: Json = False,
 ) -> None:
     """Train understanding and dialogue, and write a bundle to models/.
@@ -62,7 +72,9 @@ def train(
 
         chatwright train nlu --force
 
-        chatwright train --data data more-data --out models --fixed-model-name shop
+        chatwright train --data data --data more-data --out models --fixed-model-name shop
+
+        chatwright train --finetune --data new-examples --data data/rules.yml
     """
     if context.invoked_subcommand is None:
         _train(
@@ -76,6 +88,7 @@ def train(
             validation=not skip_validation,
             strict=fail_on_validation_warnings,
             augmentation=augmentation,
+            finetune=finetune,
             json=json,
         )
 
@@ -88,11 +101,16 @@ def train_nlu(
     out: Out = "models",
     force: Force = False,
     fixed_model_name: FixedName = None,
+    finetune: Finetune = False,
     json: Json = False,
 ) -> None:
     """Train understanding only.
 
-    Example:  chatwright train nlu
+    Examples:
+
+        chatwright train nlu
+
+        chatwright train nlu --finetune --nlu new-examples.yml
     """
     _train(
         config=config,
@@ -102,6 +120,7 @@ def train_nlu(
         force=force,
         fixed_name=fixed_model_name,
         core=False,
+        finetune=finetune,
         json=json,
     )
 
@@ -151,6 +170,7 @@ def _train(
     validation: bool = True,
     strict: bool = False,
     augmentation: int = 50,
+    finetune: bool = False,
     json: bool = False,
 ) -> None:
     from rich.markup import escape
@@ -168,18 +188,32 @@ def _train(
         raise typer.Exit(8 if force else 1 if stale else 0)
     if strict and (found := validate(project)):
         raise ProjectInvalid(found)
+    report: ForgettingReport | None = None
     with progress_bar(quiet=json) as tell:
-        result = train(
-            project,
-            out=out,
-            nlu=nlu,
-            core=core,
-            force=force,
-            fixed_name=fixed_name,
-            augmentation=augmentation,
-            validation=validation,
-            progress=tell,
-        )
+        if finetune:
+            from chatwright.further_training import train_further
+
+            result, report = train_further(
+                project,
+                out=out,
+                core=core,
+                fixed_name=fixed_name,
+                augmentation=augmentation,
+                validation=validation,
+                progress=tell,
+            )
+        else:
+            result = train(
+                project,
+                out=out,
+                nlu=nlu,
+                core=core,
+                force=force,
+                fixed_name=fixed_name,
+                augmentation=augmentation,
+                validation=validation,
+                progress=tell,
+            )
     if json:
         print_json(
             {
@@ -191,6 +225,7 @@ def _train(
                 "problems": [str(problem) for problem in result.problems],
                 "notices": result.notices,
                 "reports": result.reports,
+                "forgetting": report.to_json() if report else None,
             }
         )
         return
@@ -200,3 +235,27 @@ def _train(
     reused = f" (unchanged and taken over: {', '.join(result.reused)})" if result.reused else ""
     error_console().print(f"Trained {', '.join(result.trained) or 'nothing'}{reused}.")
     console().print(f"Your bot is in [bold]{result.path}[/] after {result.seconds:.1f} s.", soft_wrap=True)
+    if report:
+        _print_forgetting(report)
+
+
+def _print_forgetting(report: ForgettingReport) -> None:
+    from rich.markup import escape
+    from rich.table import Table
+
+    out = console()
+    out.print(
+        f"What the bot knew before ({report.scored_on} examples): "
+        f"{report.before:.1%} right before, {report.after:.1%} now, {report.forgotten} messages forgotten."
+    )
+    lost = [change for change in report.changes if change.forgotten]
+    if lost:
+        table = Table("intent", "before", "after", "forgotten")
+        for change in lost:
+            table.add_row(
+                escape(change.intent),
+                f"{change.before}/{change.examples}",
+                f"{change.after}/{change.examples}",
+                escape("; ".join(change.forgotten[:3])),
+            )
+        out.print(table)

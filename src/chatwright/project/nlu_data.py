@@ -62,3 +62,50 @@ class NluData:
     def entity_types(self) -> list[str]:
         """Annotated entity types in order of first appearance."""
         return list(dict.fromkeys(entity.entity for e in self.examples for entity in e.entities))
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON form, without places in files and metadata."""
+        return {
+            "examples": [
+                {
+                    "text": e.text,
+                    "intent": e.intent,
+                    "response_key": e.response_key,
+                    "entities": [entity.to_json() for entity in e.entities],
+                }
+                for e in self.examples
+            ],
+            "synonyms": dict(self.synonyms),
+            "regexes": [[regex.name, regex.pattern] for regex in self.regexes],
+            "lookups": [[table.name, list(table.phrases)] for table in self.lookups],
+        }
+
+    @classmethod
+    def from_json(cls, content: Mapping[str, Any]) -> NluData:
+        """The inverse of ``to_json``."""
+        return cls(
+            examples=[
+                NluExample(
+                    e["text"],
+                    e["intent"],
+                    e["response_key"],
+                    tuple(Entity.from_json(entity) for entity in e["entities"]),
+                )
+                for e in content["examples"]
+            ],
+            synonyms=content["synonyms"],
+            regexes=[RegexFeature(*regex) for regex in content["regexes"]],
+            lookups=[LookupTable(name, tuple(phrases)) for name, phrases in content["lookups"]],
+        )
+
+    def over(self, older: NluData) -> NluData:
+        """Both together; where they speak of the same text, surface or name, this one counts."""
+        texts = {example.text for example in self.examples}
+        regexes = {(regex.name, regex.pattern): regex for regex in [*older.regexes, *self.regexes]}
+        lookups = {(table.name, table.phrases): table for table in [*older.lookups, *self.lookups]}
+        return NluData(
+            examples=[*self.examples, *(e for e in older.examples if e.text not in texts)],
+            synonyms={**older.synonyms, **self.synonyms},
+            regexes=list(regexes.values()),
+            lookups=list(lookups.values()),
+        )
