@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from chatwright.nlu.component import Component, FitReport, Message
-from chatwright.nlu.registry import import_component, plan_pipeline
+from chatwright.nlu.registry import Enlarger, import_component, plan_pipeline
 from chatwright.project.nlu_data import NluData
 from chatwright.schema.understanding import Understanding
 
@@ -34,11 +34,13 @@ class Pipeline:
         notices: Sequence[str] = (),
         *,
         chinese: bool = False,
+        enlargers: Sequence[Enlarger] = (),
     ) -> None:
         self.components = tuple(components)
         self.notices = list(notices)
         self._kinds = tuple(kinds)
         self._chinese = chinese
+        self._enlargers = tuple(enlargers)
 
     @classmethod
     def from_config(
@@ -61,7 +63,7 @@ class Pipeline:
         plan = plan_pipeline(entries, languages, project_root=project_root)
         kinds = [step.kind for step in plan.steps]
         components = [import_component(s.kind, project_root).from_config(s.config) for s in plan.steps]
-        return cls(components, kinds, plan.notices, chinese=plan.chinese)
+        return cls(components, kinds, plan.notices, chinese=plan.chinese, enlargers=plan.enlargers)
 
     def fit(self, data: NluData, *, progress: Progress | None = None) -> list[FitReport]:
         """Train every component on the project's data.
@@ -69,6 +71,19 @@ class Pipeline:
         Args:
             progress: told the component at work and the fraction of components that are done.
         """
+        reports = []
+        for enlarger in self._enlargers:
+            before = len(data.examples)
+            data = enlarger.enlarge(data, self._parser_of)
+            added = {"added": len(data.examples) - before}
+            reports.append(FitReport(component=type(enlarger).__name__, details=added))
+        return reports + self._fit_components(data, progress)
+
+    def _parser_of(self, data: NluData) -> Callable[[Sequence[str]], list[Understanding]]:
+        self._fit_components(data, None)
+        return self.parse
+
+    def _fit_components(self, data: NluData, progress: Progress | None) -> list[FitReport]:
         messages = [Message(text=example.text) for example in data.examples]
         reports = []
         for number, component in enumerate(self.components):

@@ -11,15 +11,35 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from chatwright.errors import ComponentError, Location, did_you_mean
 from chatwright.nlu.component import Component
+from chatwright.project.nlu_data import NluData
+from chatwright.schema.understanding import Understanding
 
-__all__ = ["DEFAULT_PIPELINE", "Plan", "Step", "check_pipeline", "import_component", "plan_pipeline"]
+__all__ = [
+    "DEFAULT_PIPELINE",
+    "Enlarger",
+    "Plan",
+    "Step",
+    "check_pipeline",
+    "import_component",
+    "plan_pipeline",
+]
 
 _RASA_PATH = "rasa."
 _PACKAGE = "chatwright.nlu."
+
+
+class Enlarger(Protocol):
+    """Makes more training examples of those that there are."""
+
+    def enlarge(
+        self, data: NluData, train: Callable[[NluData], Callable[[Sequence[str]], Sequence[Understanding]]]
+    ) -> NluData:
+        """The data, and more; ``train`` fits the pipeline on data and gives its parser."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +63,8 @@ class Plan:
     """What the featurizers so far ask of the classifiers behind them."""
     patterns: dict[str, Any] | None = None
     featurizers: int = 0
+    enlargers: list[Enlarger] = field(default_factory=list)
+    """What adds to the examples before anything is trained."""
 
     def add(self, kind: str, entry: Mapping[str, Any], **more: Any) -> None:
         """One step, its module given within ``chatwright.nlu``."""
@@ -235,6 +257,18 @@ def _values(plan: Plan, entry: dict[str, Any]) -> None:
     plan.add("values.ValueExtractor", entry)
 
 
+def _augmenter(plan: Plan, entry: dict[str, Any]) -> None:
+    from chatwright.nlu.fit_augment import Augmenter
+
+    plan.enlargers.append(Augmenter.from_config(entry, plan.project_root))
+
+
+def _self_training(plan: Plan, entry: dict[str, Any]) -> None:
+    from chatwright.nlu.fit_self_training import SelfTraining
+
+    plan.enlargers.append(SelfTraining.from_config(entry, plan.project_root))
+
+
 def _as(kind: str) -> Maker:
     return lambda plan, entry: plan.add(kind, entry)
 
@@ -247,6 +281,7 @@ _MAKERS: dict[str, Maker] = {
     "DucklingEntityExtractor": _values,
     "EntitySynonymMapper": _as("synonyms.EntitySynonymMapper"),
     "EntityTagger": _tagger,
+    "ExampleAugmenter": _augmenter,
     "FallbackClassifier": _as("fallback.FallbackClassifier"),
     "IntentClassifier": _classifier,
     "JiebaTokenizer": _tokenizer,
@@ -263,6 +298,7 @@ _MAKERS: dict[str, Maker] = {
     "RegexEntityExtractor": _as("regex_entities.RegexEntityExtractor"),
     "RegexFeaturizer": _regex_featurizer,
     "ResponseSelector": _selector,
+    "SelfTraining": _self_training,
     "SklearnIntentClassifier": _classifier,
     "SpacyEntityExtractor": _values,
     "SpacyFeaturizer": _model_featurizer,
