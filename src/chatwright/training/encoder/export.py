@@ -1,0 +1,66 @@
+"""From a PyTorch encoder to the folder that ``lm/text_encoder.py`` reads."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from pathlib import Path
+
+from chatwright.errors import MissingExtraError, TrainingError
+from chatwright.training.encoder.checkpoint import silently
+from chatwright.training.encoder.pooled import SentenceEncoder
+
+__all__ = ["export"]
+
+FROM_CONFIG = {"position_embedding_type": "absolute"}
+"""What the converter reads from config.json and Transformers 5 leaves out where it is the default."""
+
+
+def export(encoder: SentenceEncoder, folder: Path, *, name: str) -> None:
+    """Write the encoder with int8 weights into ``folder``.
+
+    Args:
+        name: of the checkpoint, for people who look into the folder.
+
+    Raises:
+        MissingExtraError: CTranslate2 is not installed.
+        TrainingError: the architecture cannot be run by CTranslate2.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    _to_ctranslate2(encoder, folder, name)
+    encoder.tokenizer.backend_tokenizer.save(str(folder / "tokenizer.json"))
+    digest = hashlib.sha256(encoder.pooling.encode())
+    for file in ("model.bin", "tokenizer.json"):
+        digest.update((folder / file).read_bytes())
+    about = {
+        "name": name,
+        "runtime": "ctranslate2",
+        "dimension": encoder.dimension,
+        "pooling": encoder.pooling,
+        "max_length": encoder.max_length,
+        "fingerprint": digest.hexdigest(),
+    }
+    (folder / "encoder.json").write_text(json.dumps(about, indent=1) + "\n", "utf-8")
+
+
+def _to_ctranslate2(encoder: SentenceEncoder, folder: Path, name: str) -> None:
+    try:
+        from ctranslate2.converters import TransformersConverter
+    except ImportError as error:
+        raise MissingExtraError("exporting an encoder", "encoder") from error
+    with tempfile.TemporaryDirectory(prefix="chatwright-encoder-") as scratch:
+        with silently():
+            encoder.model.save_pretrained(scratch)
+            encoder.tokenizer.save_pretrained(scratch)
+        config = Path(scratch) / "config.json"
+        config.write_text(json.dumps({**FROM_CONFIG, **json.loads(config.read_text("utf-8"))}), "utf-8")
+        try:
+            with silently():
+                TransformersConverter(scratch).convert(str(folder), quantization="int8", force=True)
+        except (ValueError, AttributeError, NotImplementedError) as error:
+            kind = encoder.model.config.model_type
+            raise TrainingError(
+                f"the encoder {name!r} ({kind}) cannot be run without PyTorch: {error}",
+                fix="choose an encoder of the BERT family (BERT, DistilBERT, MiniLM, …)",
+            ) from error
