@@ -1,6 +1,6 @@
 """What the server benchmarks share: start a server (ours or Rasa's) on a project, drive it, weigh it.
 
-Rasa is the peer: give the folder of a virtual environment with Rasa 3.6 as ``--rasa``; both servers
+Rasa is the peer: give the folder of a virtual environment with Rasa 3.6 as ``--with-peer``; both servers
 then run the same project in the same session, one after the other.
 """
 

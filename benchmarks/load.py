@@ -2,7 +2,7 @@
 
 Every conversation must hold exactly its own messages, in order, once; throughput and latency beside.
 
-    python benchmarks/load.py [--postgres URL] [--rasa path/to/rasa-venv]
+    python benchmarks/load.py [--postgres URL] [--with-peer path/to/rasa-venv]
 """
 
 from __future__ import annotations
@@ -53,7 +53,7 @@ async def drive(url: str, people: int, turns: int) -> dict[str, Any]:
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--postgres", help="URL of an empty PostgreSQL database")
-    arguments.add_argument("--rasa", type=Path, help="virtual environment with Rasa 3.6")
+    arguments.add_argument("--with-peer", type=Path, help="virtual environment with Rasa 3.6")
     arguments.add_argument("--people", type=int, default=200)
     arguments.add_argument("--turns", type=int, default=20)
     options = arguments.parse_args()
@@ -68,13 +68,13 @@ def main() -> None:
         for name, url in stores.items():
             with served_chatwright(ours, "--workers", "2", "--enable-api", "--store", url) as server:
                 result[f"chatwright_{name}"] = asyncio.run(drive(server.url, *size))
-        if options.rasa:
+        if options.with_peer:
             theirs = copy_project(PROJECT, Path(scratch) / "theirs")
             # Rasa needs Redis locks for two workers; one worker with its SQL store is its usual set-up.
             store = f"tracker_store:\n  type: sql\n  dialect: sqlite\n  db: {scratch}/rasa.db\n"
             (theirs / "endpoints.yml").write_text(store)
-            run_timed(rasa(options.rasa, "train"), theirs, RASA_ENV)
-            with served_rasa(options.rasa, theirs) as server:
+            run_timed(rasa(options.with_peer, "train"), theirs, RASA_ENV)
+            with served_rasa(options.with_peer, theirs) as server:
                 result["rasa_sqlite_one_worker"] = asyncio.run(drive(server.url, *size))
     keep("load", result)
 

@@ -1,6 +1,6 @@
 """How fast does a bot train, start and answer, and what does it weigh? Beside Rasa in the same run.
 
-python benchmarks/serve.py [--rasa path/to/rasa-venv]
+python benchmarks/serve.py [--with-peer path/to/rasa-venv]
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ async def drive(server: Server, long_turns: int) -> dict[str, Any]:
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__)
-    arguments.add_argument("--rasa", type=Path, help="virtual environment with Rasa 3.6")
+    arguments.add_argument("--with-peer", type=Path, help="virtual environment with Rasa 3.6")
     arguments.add_argument("--turns", type=int, default=10_000, help="length of our long conversation")
     options = arguments.parse_args()
     result: dict[str, Any] = {"machine": machine()}
@@ -60,10 +60,10 @@ def main() -> None:
         trained = run_timed(chatwright("train"), ours)
         with served_chatwright(ours) as server:
             result["chatwright"] = {"train": trained, **asyncio.run(drive(server, options.turns))}
-        if options.rasa:
+        if options.with_peer:
             theirs = copy_project(PROJECT, Path(scratch) / "theirs")
-            trained = run_timed(rasa(options.rasa, "train"), theirs, RASA_ENV)
-            with served_rasa(options.rasa, theirs) as server:
+            trained = run_timed(rasa(options.with_peer, "train"), theirs, RASA_ENV)
+            with served_rasa(options.with_peer, theirs) as server:
                 result["rasa"] = {"train": trained, **asyncio.run(drive(server, 200))}
     keep("serve", result)
 

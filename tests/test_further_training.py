@@ -66,7 +66,7 @@ def test_held_out_examples_are_what_both_bots_are_scored_on(project: Path) -> No
         'version: "3.1"\nnlu:\n- intent: greet\n  examples: |\n    - hello you\n', "utf-8"
     )
     _, report = train_further(Project.load(project, data=["new"]), core=False)
-    assert report.scored_on == "held-out"
+    assert report.scored_on == "held out"
     assert [change.examples for change in report.changes] == [1]
 
 
@@ -104,7 +104,7 @@ def test_what_was_forgotten_is_named() -> None:
     examples = [NluExample("a", "x"), NluExample("b", "x"), NluExample("c", "y"), NluExample("d", "new")]
     before = bot({"a": "x", "b": "x", "c": "x", "d": "x"})
     after = bot({"a": "x", "b": "new", "c": "y", "d": "new"})
-    report = compare_bots(before, after, examples, {"x", "y"}, scored_on="held-out")
+    report = compare_bots(before, after, examples, {"x", "y"}, scored_on="held out")
     assert [(c.intent, c.before, c.after, c.forgotten) for c in report.changes] == [
         ("x", 2, 1, ("b",)),
         ("y", 0, 1, ()),

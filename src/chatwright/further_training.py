@@ -81,5 +81,5 @@ def train_further(
         Pipeline.load(bundle.folder / "nlu", project_root=project.root).parse
         for bundle in (before, open_bundle(result.path))
     )
-    scored_on = "held-out" if tests else "training"
+    scored_on = "held out" if tests else "training"
     return result, compare_bots(old, new, tests or older.examples, known & wanted, scored_on=scored_on)

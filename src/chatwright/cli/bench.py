@@ -18,6 +18,10 @@ __all__ = ["bench"]
 def bench(
     context: typer.Context,
     what: Annotated[str, typer.Argument(help="What to measure: nlu, serve, load, crash …")],
+    quick: Annotated[bool, typer.Option("--quick", help="A small part, in minutes.")] = False,
+    with_peer: Annotated[
+        Path | None, typer.Option("--with-peer", help="Virtual environment with Rasa 3.6, measured beside.")
+    ] = None,
 ) -> None:
     """Measure a part of Chatwright and write benchmarks/results/ (in a source checkout).
 
@@ -42,4 +46,7 @@ def bench(
         hint = did_you_mean(what, known) or f"choose one of {', '.join(known)}"
         raise typer.BadParameter(f"there is no benchmark {what!r}: {hint}")
     script = folder / f"{what}.py"
-    raise typer.Exit(subprocess.run([sys.executable, script, *context.args], check=False).returncode)
+    chosen = ["--quick"] if quick else []
+    chosen += ["--with-peer", str(with_peer.absolute())] if with_peer else []
+    done = subprocess.run([sys.executable, script, *chosen, *context.args], check=False)
+    raise typer.Exit(done.returncode)

@@ -41,7 +41,7 @@ class ForgettingReport:
     """All intents that both bots were scored on, those that lost most first."""
 
     scored_on: str
-    """``held-out`` examples, or the ``training`` examples of the bot before, which flatter both."""
+    """``held out`` examples, or the ``training`` examples of the bot before, which flatter both."""
     changes: Sequence[IntentChange]
 
     @property
