@@ -197,3 +197,10 @@ def test_a_word_at_the_end_that_begins_a_longer_one() -> None:
     segmenter = Segmenter(["北京", "北京大学"])
     assert list(segmenter.cut("我在北京")) == ["我", "在", "北京"]
     assert list(segmenter.cut("我在北京大学")) == ["我", "在", "北京大学"]
+
+
+def test_kinds_of_words() -> None:
+    kinds = {(a, b): kind for a, b, kind in load_dictionary().kinds_in("王小姐去北京大学")}
+    assert kinds[4, 6] == "ns"
+    assert kinds[4, 8] == "nt"
+    assert kinds[0, 1] == "nr"

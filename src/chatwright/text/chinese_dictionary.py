@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["FIRST", "IMPOSSIBLE", "LAST", "TAGS", "Dictionary", "load_dictionary"]
+__all__ = ["FIRST", "IMPOSSIBLE", "KINDS", "LAST", "TAGS", "Dictionary", "load_dictionary"]
 
 logger = logging.getLogger(__name__)
 
@@ -33,12 +33,16 @@ FIRST, LAST = 0x4E00, 0x9FD5
 TAGS = "BEMS"
 """A character begins a word, ends it, stands in its middle, is one."""
 
+KINDS = ("", "nr", "ns", "nt", "nz", "n", "v", "a", "m", "t", "i", "l", "j")
+"""Kinds of words that are told apart, by jieba's names of parts of speech: names of persons, places,
+organisations and others; nouns, verbs, adjectives, numerals, times, idioms, phrases, abbreviations."""
+
 IMPOSSIBLE = -3.14e100
-_WORD = re.compile(f"^([{chr(FIRST)}-{chr(LAST)}]+) ([1-9][0-9]*)", re.MULTILINE)
+_WORD = re.compile(f"^([{chr(FIRST)}-{chr(LAST)}]+) ([1-9][0-9]*) ([a-z]*)", re.MULTILINE)
 _COUNT = re.compile(r"^\S+ ([0-9]+)", re.MULTILINE)
 _TABLE = re.compile(r"'([BEMS])': \{([^}]*)\}")
 _EMISSION = re.compile(r"'\\u([0-9a-f]{4})': ([-+.0-9e]+)")
-_FORMAT = "1"
+_FORMAT = "2"
 _FACTOR = np.uint64(0x9E3779B97F4A7C15)
 
 
@@ -50,6 +54,8 @@ class Dictionary:
     """Hashes of the words, ascending."""
     weights: NDArray[np.float64]
     """Logarithm of each word's share of all words."""
+    kinds: NDArray[np.uint8]
+    """Place of each word's kind in ``KINDS``."""
     longest: int
     """Characters of the longest word."""
     total: float
@@ -59,11 +65,21 @@ class Dictionary:
 
     def words_in(self, run: str) -> list[tuple[int, int, float]]:
         """Start, end and weight of every word of the dictionary in a run of Chinese characters, ascending."""
+        starts, ends, rows = self._found(run)
+        return list(zip(starts.tolist(), ends.tolist(), self.weights[rows].tolist(), strict=True))
+
+    def kinds_in(self, run: str) -> list[tuple[int, int, str]]:
+        """Start, end and kind of every word of the dictionary in a run of Chinese characters, ascending."""
+        starts, ends, rows = self._found(run)
+        kinds = [KINDS[kind] for kind in self.kinds[rows].tolist()]
+        return list(zip(starts.tolist(), ends.tolist(), kinds, strict=True))
+
+    def _found(self, run: str) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+        """Start, end and row of every word."""
         hashes = _substring_hashes(run, self.longest)
         places = np.minimum(np.searchsorted(self.keys, hashes), len(self.keys) - 1)
         starts, lengths = np.nonzero(self.keys[places] == hashes)
-        ends, weights = starts + lengths + 1, self.weights[places[starts, lengths]]
-        return list(zip(starts.tolist(), ends.tolist(), weights.tolist(), strict=True))
+        return starts, starts + lengths + 1, places[starts, lengths]
 
 
 @functools.cache
@@ -84,7 +100,9 @@ def load_dictionary() -> Dictionary:
 def _build(source: Path) -> Dictionary:
     text = (source / "dict.txt").read_text("utf-8")
     total = float(sum(map(int, _COUNT.findall(text))))
-    counts = {word: int(count) for word, count in _WORD.findall(text)}
+    found = _WORD.findall(text)
+    counts = {word: int(count) for word, count, _ in found}
+    kinds = {word: _kind(part) for word, _, part in found}
     by_length: dict[int, list[str]] = defaultdict(list)
     for word in counts:
         by_length[len(word)].append(word)
@@ -92,7 +110,14 @@ def _build(source: Path) -> Dictionary:
     frequencies = np.array([counts[word] for words in by_length.values() for word in words], np.float64)
     order = np.argsort(keys)
     weights = np.log(frequencies[order]) - np.log(total)
-    return Dictionary(keys[order], weights, max(by_length), total, _read_emissions(source))
+    parts = np.array([kinds[word] for words in by_length.values() for word in words], np.uint8)
+    return Dictionary(keys[order], weights, parts[order], max(by_length), total, _read_emissions(source))
+
+
+def _kind(part_of_speech: str) -> int:
+    """``nrt`` and ``nrfg`` are names too; ``vn`` is a verb."""
+    known = (part_of_speech[:2], part_of_speech[:1])
+    return next((KINDS.index(kind) for kind in known if kind in KINDS), 0)
 
 
 def _read_emissions(source: Path) -> NDArray[np.float64]:
@@ -141,14 +166,16 @@ def _read(path: Path) -> Dictionary | None:
     try:
         with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as file:
             keys, weights, emissions = file["keys"], file["weights"], file["emissions"]
+            kinds = file["kinds"]
             longest, total = int(file["longest"]), float(file["total"])
     except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile):
         return None
-    shapes = keys.shape == weights.shape and emissions.shape == (len(TAGS), LAST - FIRST + 1)
-    kinds = (keys.dtype, weights.dtype, emissions.dtype) == (np.uint64, np.float64, np.float64)
-    if not (shapes and kinds and keys.size and 0 < longest < 100 and np.all(keys[:-1] < keys[1:])):
+    shapes = keys.shape == weights.shape == kinds.shape and emissions.shape == (len(TAGS), LAST - FIRST + 1)
+    types = (keys.dtype, weights.dtype, emissions.dtype, kinds.dtype)
+    right = types == (np.uint64, np.float64, np.float64, np.uint8) and not (kinds >= len(KINDS)).any()
+    if not (shapes and right and keys.size and 0 < longest < 100 and np.all(keys[:-1] < keys[1:])):
         return None
-    return Dictionary(keys, weights, longest, total, emissions)
+    return Dictionary(keys, weights, kinds, longest, total, emissions)
 
 
 def _keep(path: Path, dictionary: Dictionary) -> None:
@@ -158,6 +185,7 @@ def _keep(path: Path, dictionary: Dictionary) -> None:
         buffer,
         keys=dictionary.keys,
         weights=dictionary.weights,
+        kinds=dictionary.kinds,
         emissions=dictionary.emissions,
         longest=dictionary.longest,
         total=dictionary.total,
