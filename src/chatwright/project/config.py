@@ -8,8 +8,8 @@ from typing import Any, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from chatwright.project.findings import Findings
-from chatwright.project.yaml_models import read_model
-from chatwright.project.yaml_reader import LocatedDoc, locate, read_yaml
+from chatwright.project.yaml_models import load_model, read_model
+from chatwright.project.yaml_reader import LocatedDoc, locate
 
 __all__ = ["KNOWN_LANGUAGES", "BotConfig", "load_config", "read_config"]
 
@@ -69,15 +69,9 @@ def load_config(path: Path) -> BotConfig:
     """The configuration of the file at ``path``; the default one where there is no such file.
 
     Raises:
-        YamlError: not YAML.
-        ProjectInvalid: YAML, but not a configuration.
+        YamlError, ProjectInvalid: as ``load_model``.
     """
-    if not path.is_file():
-        return BotConfig()
-    findings = Findings()
-    config = read_config(read_yaml(path, shown_as=path.name), findings)
-    findings.raise_errors()
-    return config
+    return load_model(path, read_config, BotConfig())
 
 
 def read_config(doc: LocatedDoc, findings: Findings) -> BotConfig:

@@ -10,8 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field, RootModel
 
 from chatwright.errors import did_you_mean
 from chatwright.project.findings import Findings
-from chatwright.project.yaml_models import read_model
-from chatwright.project.yaml_reader import LocatedDoc, locate, read_yaml
+from chatwright.project.yaml_models import load_model, read_model
+from chatwright.project.yaml_reader import LocatedDoc, locate
 
 __all__ = ["CHANNELS", "Channel", "Credentials", "load_credentials", "read_credentials"]
 
@@ -82,12 +82,6 @@ def load_credentials(path: Path) -> Credentials:
     """The channels of the file at ``path``; none where there is no such file.
 
     Raises:
-        YamlError: not YAML.
-        ProjectInvalid: YAML, but not channels.
+        YamlError, ProjectInvalid: as ``load_model``.
     """
-    if not path.is_file():
-        return Credentials()
-    findings = Findings()
-    credentials = read_credentials(read_yaml(path, shown_as=path.name), findings)
-    findings.raise_errors()
-    return credentials
+    return load_model(path, read_credentials, Credentials())

@@ -8,8 +8,8 @@ from typing import Any
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
 from chatwright.project.findings import Findings
-from chatwright.project.yaml_models import read_model
-from chatwright.project.yaml_reader import LocatedDoc, locate, read_yaml
+from chatwright.project.yaml_models import load_model, read_model
+from chatwright.project.yaml_reader import LocatedDoc, locate
 
 __all__ = [
     "ActionEndpoint",
@@ -113,15 +113,9 @@ def load_endpoints(path: Path) -> Endpoints:
     """The endpoints of the file at ``path``; none at all where there is no such file.
 
     Raises:
-        YamlError: not YAML.
-        ProjectInvalid: YAML, but not endpoints.
+        YamlError, ProjectInvalid: as ``load_model``.
     """
-    if not path.is_file():
-        return Endpoints()
-    findings = Findings()
-    endpoints = read_endpoints(read_yaml(path, shown_as=path.name), findings)
-    findings.raise_errors()
-    return endpoints
+    return load_model(path, read_endpoints, Endpoints())
 
 
 def read_endpoints(doc: LocatedDoc, findings: Findings) -> Endpoints:

@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
 from chatwright.project.findings import Findings
-from chatwright.project.yaml_reader import LocatedDoc, locate_path, plain
+from chatwright.project.yaml_reader import LocatedDoc, locate_path, plain, read_yaml
 
-__all__ = ["read_model"]
+__all__ = ["load_model", "read_model"]
 
 Model = TypeVar("Model", bound=BaseModel)
+
+
+def load_model(path: Path, read: Callable[[LocatedDoc, Findings], Model], absent: Model) -> Model:
+    """What ``read`` makes of the file at ``path``; ``absent`` where there is no such file.
+
+    Raises:
+        YamlError: not YAML.
+        ProjectInvalid: YAML, but not what ``read`` expects.
+    """
+    if not path.is_file():
+        return absent
+    findings = Findings()
+    model = read(read_yaml(path, shown_as=path.name), findings)
+    findings.raise_errors()
+    return model
 
 
 def read_model(kind: type[Model], doc: LocatedDoc, findings: Findings) -> Model:
