@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatwright.text.normalise import fold, without_marks
+from chatwright.text.normalise import fold, simplified, without_marks
 from hard_texts import HARD, MESSAGES
 
 
@@ -55,3 +55,22 @@ def test_accents_are_the_same_written_either_way(text: str) -> None:
 def test_invisible_characters_hide_no_word() -> None:
     assert without_marks(fold("re\u200bf\u00adu\u2060nd\ufeff")) == "refund"
     assert without_marks(fold("退\u200d款")) == "退款"
+
+
+@given(MESSAGES)
+def test_simplifying_keeps_every_place_and_is_done_once(text: str) -> None:
+    assert len(simplified(text)) == len(text)
+    assert simplified(simplified(text)) == simplified(text)
+
+
+@pytest.mark.parametrize(
+    ("traditional", "simple"),
+    [
+        ("我想訂兩張後天去臺北的車票", "我想订两张后天去台北的车票"),
+        ("請問退貨運費誰付", "请问退货运费谁付"),
+        ("看著名著", "看著名著"),  # 著 stays: it may be 着 or 著
+        ("refund 退款", "refund 退款"),
+    ],
+)
+def test_traditional_characters_become_simplified_ones(traditional: str, simple: str) -> None:
+    assert simplified(traditional) == simple

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from chatwright.text.language import HAN
+from chatwright.text.normalise import simplified
 
 __all__ = ["Boundaries", "PhraseTable"]
 
@@ -82,9 +83,10 @@ class PhraseTable:
         return not inside
 
     def _key(self, text: str) -> str:
-        """Lower case where that does not change the length."""
+        """Lower case where that does not change the length, and simplified Chinese."""
         if self.case_sensitive:
             return text
+        text = simplified(text)
         lowered = text.lower()
         if len(lowered) == len(text):
             return lowered

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from chatwright.schema.understanding import Token
 from chatwright.text.chinese_words import Segmenter
 from chatwright.text.language import HAN
-from chatwright.text.normalise import IN_WORDS
+from chatwright.text.normalise import IN_WORDS, simplified
 
 __all__ = ["mixed_tokens", "whitespace_tokens"]
 
@@ -51,9 +51,10 @@ def mixed_tokens(text: str, segmenter: Segmenter) -> list[Token]:
     for run in _RUNS.finditer(text):
         start = run.start()
         if re.match(f"[{HAN}]", run[0]):
-            for word in segmenter.cut(run[0]):
-                tokens.append(Token(word, start, start + len(word)))
-                start += len(word)
+            for word in segmenter.cut(simplified(run[0])):
+                end = start + len(word)
+                tokens.append(Token(text[start:end], start, end))
+                start = end
         else:
             tokens += _words(run[0], start)
     if not tokens and text.strip():
