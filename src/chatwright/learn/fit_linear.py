@@ -38,6 +38,7 @@ def fit_linear(
     strength: float = REGULARISATION,
     seed: int = 0,
     whole: int | None = None,
+    dense: int = 0,
 ) -> LinearClassifier:
     """Multinomial logistic regression, or linear support vector machines where there is a lot of data.
 
@@ -49,24 +50,36 @@ def fit_linear(
         strength: inverse of the L2 penalty.
         whole: number of examples that these are a part of, such as a fold. It decides on the method, so that
             scores of the parts can stand for those of the whole.
+        dense: so many columns at the end have hardly a zero.
     """
     features = matrix.shape[1]
     if classes < 2:
         return LinearClassifier(np.zeros((features, classes), np.float16), np.zeros(classes, np.float32))
-    solve = _regression if (whole or matrix.shape[0]) <= SMALL else _machines
-    weights, bias = solve(matrix, np.asarray(labels), strength, seed)
+    if (whole or matrix.shape[0]) <= SMALL:
+        weights, bias = _regression(matrix, _gram(matrix, dense), np.asarray(labels), strength)
+    else:
+        weights, bias = _machines(matrix, np.asarray(labels), seed)
     if classes == 2:  # scikit-learn keeps one column for two classes
         weights, bias = np.hstack([-weights / 2, weights / 2]), np.concatenate([-bias / 2, bias / 2])
     weights, bias = weights - weights.mean(axis=1, keepdims=True), bias - bias.mean()
     return LinearClassifier(weights.astype(np.float16), bias.astype(np.float32))
 
 
-def _regression(matrix: Any, labels: Any, strength: float, seed: int) -> tuple[Any, Any]:
+def _gram(matrix: Any, dense: int) -> Any:
+    """(N, N) products of the rows; those of the dense columns are much quicker as plain arrays."""
+    split = matrix.shape[1] - dense
+    gram = (matrix[:, :split] @ matrix[:, :split].T).toarray().astype(np.float64)
+    if dense:
+        columns = matrix[:, split:].toarray()
+        gram += columns @ columns.T
+    return gram
+
+
+def _regression(matrix: Any, gram: Any, labels: Any, strength: float) -> tuple[Any, Any]:
     """By the representer theorem the weights are a mixture of the N examples, so that N instead of F
     unknowns a class are enough: with K = X Xᵀ = L Lᵀ, regression on L has the same solution."""
     from sklearn.linear_model import LogisticRegression
 
-    gram = (matrix @ matrix.T).toarray().astype(np.float64)
     root = np.linalg.cholesky(gram + JITTER * np.eye(len(gram)))
     model = LogisticRegression(C=strength, max_iter=400, tol=1e-3, class_weight=_class_weights(labels))
     model.fit(root.astype(np.float32), labels)
@@ -80,7 +93,7 @@ def _class_weights(labels: Any) -> dict[int, float]:
     return {number: float(np.sqrt(counts.mean() / max(count, 1))) for number, count in enumerate(counts)}
 
 
-def _machines(matrix: Any, labels: Any, strength: float, seed: int) -> tuple[Any, Any]:
+def _machines(matrix: Any, labels: Any, seed: int) -> tuple[Any, Any]:
     from sklearn.svm import LinearSVC
 
     model = LinearSVC(C=1.0, random_state=seed, tol=1e-3).fit(matrix, labels)

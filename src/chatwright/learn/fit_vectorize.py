@@ -16,8 +16,15 @@ MAX_FEATURES = 60_000
 MIN_WEIGHT = 0.05
 
 
-def fit_vectorizer(bags: Sequence[Bag], labels: Sequence[str], block_weights: Sequence[float]) -> Vectorizer:
-    """The vectorizer of labelled bags.
+def fit_vectorizer(
+    bags: Sequence[Bag],
+    labels: Sequence[str],
+    block_weights: Sequence[float],
+    *,
+    dense: int = 0,
+    dense_weight: float = 0.0,
+) -> Vectorizer:
+    """The vectorizer of labelled bags, and of ``dense`` elements beside them.
 
     A feature weighs 1 where it occurs with one class only and little where it occurs evenly with all:
     one minus the entropy of the class given the feature, relative to the highest possible (the
@@ -35,7 +42,7 @@ def fit_vectorizer(bags: Sequence[Bag], labels: Sequence[str], block_weights: Se
         vocabulary.append({names[i]: start + place for place, i in enumerate(kept)})
         weights.append(_weights(counts, totals)[kept])
         start += len(kept)
-    return Vectorizer(vocabulary, np.concatenate(weights), tuple(block_weights))
+    return Vectorizer(vocabulary, np.concatenate(weights), tuple(block_weights), dense, dense_weight)
 
 
 def _count(blocks: Sequence[Sequence[str]], classes: Any, class_count: int) -> tuple[list[str], Any]:

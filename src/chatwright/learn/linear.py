@@ -59,20 +59,28 @@ class Neighbours:
     """(N + 1,) where each example's elements begin."""
     classes: NDArray[np.int64]
     """(C + 1,) where each class's examples begin."""
+    dense: NDArray[np.float16]
+    """(N, D) what stands at the end of each vector."""
     size: int
-    """F, the number of features."""
+    """F, the number of features, dense elements not counted."""
 
     @classmethod
     def of(
-        cls, vectors: Sequence[SparseVector], labels: Sequence[int], classes: int, size: int
+        cls, vectors: Sequence[SparseVector], labels: Sequence[int], classes: int, size: int, dense: int = 0
     ) -> Neighbours:
-        """From vectors whose class numbers rise."""
+        """From vectors of ``size`` elements whose class numbers rise, the last ``dense`` of them always there."""
+        ends = [len(v.indices) - dense for v in vectors]
+        sparse = [v.values[:end].astype(np.float16) for v, end in zip(vectors, ends, strict=True)]
+        tails = [v.values[end:].astype(np.float16) for v, end in zip(vectors, ends, strict=True)]
         return cls(
-            indices=np.concatenate([np.zeros(0, np.int32), *(v.indices for v in vectors)]),
-            values=np.concatenate([np.zeros(0, np.float16), *(v.values.astype(np.float16) for v in vectors)]),
-            rows=np.cumsum([0, *(len(v.indices) for v in vectors)]),
+            indices=np.concatenate(
+                [np.zeros(0, np.int32), *(v.indices[:end] for v, end in zip(vectors, ends, strict=True))]
+            ),
+            values=np.concatenate([np.zeros(0, np.float16), *sparse]),
+            rows=np.cumsum([0, *ends]),
             classes=np.searchsorted(np.array(labels), np.arange(classes + 1)),
-            size=size,
+            dense=np.array(tails, np.float16).reshape(len(vectors), dense),
+            size=size - dense,
         )
 
     def similarities(self, vector: SparseVector, index: int) -> tuple[int, NDArray[np.float32]]:
@@ -80,14 +88,17 @@ class Neighbours:
         first, last = int(self.classes[index]), int(self.classes[index + 1])
         if first == last:
             return first, np.zeros(0, np.float32)
-        dense = np.zeros(self.size, np.float32)
-        dense[vector.indices] = vector.values
+        count = len(vector.indices) - self.dense.shape[1]
+        spread = np.zeros(self.size, np.float32)
+        spread[vector.indices[:count]] = vector.values[:count]
         begin, end = int(self.rows[first]), int(self.rows[last])
-        products = dense[self.indices[begin:end]] * self.values[begin:end]
+        products = spread[self.indices[begin:end]] * self.values[begin:end]
         # A cumulative sum, unlike ``reduceat``, gives 0 for an example without features.
         sums = np.concatenate([[0.0], np.cumsum(products, dtype=np.float64)])
         bounds = self.rows[first : last + 1] - begin
-        return first, (sums[bounds[1:]] - sums[bounds[:-1]]).astype(np.float32)
+        of_features = sums[bounds[1:]] - sums[bounds[:-1]]
+        of_dense = self.dense[first:last].astype(np.float32) @ vector.values[count:]
+        return first, (of_features + of_dense).astype(np.float32)
 
     def save(self, folder: Path, name: str = "neighbours") -> None:
         """Write ``<name>.npz``."""
@@ -97,6 +108,7 @@ class Neighbours:
             values=self.values,
             rows=self.rows,
             classes=self.classes,
+            dense=self.dense,
             size=np.int64(self.size),
         )
 
@@ -104,6 +116,5 @@ class Neighbours:
     def load(cls, folder: Path, name: str = "neighbours") -> Neighbours:
         """The inverse of ``save``."""
         with np.load(folder / f"{name}.npz", allow_pickle=False) as arrays:
-            return cls(
-                arrays["indices"], arrays["values"], arrays["rows"], arrays["classes"], int(arrays["size"])
-            )
+            names = ("indices", "values", "rows", "classes", "dense")
+            return cls(*(arrays[name] for name in names), int(arrays["size"]))

@@ -3,7 +3,8 @@
 Features come in blocks (words, characters, patterns …). Each block is scaled to its own length, so that
 a block with many features does not drown the others, and the whole to length 1. Every feature stands
 twice in the vector: weighed by what it tells about the class, and plainly. A linear model over both does
-better than over either (as good as averaging two models; see benchmarks/nlu.py).
+better than over either (as good as averaging two models; see benchmarks/nlu.py). A dense vector of the text,
+where there is one, stands at the end.
 """
 
 from __future__ import annotations
@@ -42,14 +43,22 @@ class Vectorizer:
     weights: NDArray[np.float32]
     """(F,) importance of each feature, 0 to 1."""
     block_weights: Sequence[float]
+    dense: int = 0
+    """D, elements of the dense vector."""
+    dense_weight: float = 0.0
+    """Length of the dense vector, that of the features being 1."""
 
     @property
     def size(self) -> int:
-        """Length of a vector: every feature in both of its views."""
-        return 2 * len(self.weights)
+        """Length of a vector: every feature in both of its views, and the dense elements."""
+        return 2 * len(self.weights) + self.dense
 
-    def transform(self, bag: Bag) -> SparseVector:
-        """The vector of one bag; unknown features only lower the coverage."""
+    def transform(self, bag: Bag, dense: NDArray[np.floating] | None = None) -> SparseVector:
+        """The vector of one bag; unknown features only lower the coverage.
+
+        Args:
+            dense: (D,) of length 1, or of 0 where nothing is known of the text.
+        """
         indices: list[int] = []
         counts: list[int] = []
         ends, coverage = [], []
@@ -71,6 +80,10 @@ class Vectorizer:
         views = [self._scaled(plain * self.weights[where], ends), self._scaled(plain, ends)]
         values = np.concatenate(views) / np.sqrt(2.0)
         both = np.concatenate([where, where + np.int32(len(self.weights))])
+        if dense is not None:
+            values = np.concatenate([values, self.dense_weight * dense])
+            values = values / (np.linalg.norm(values) or 1.0)
+            both = np.concatenate([both, np.arange(self.size - self.dense, self.size, dtype=np.int32)])
         return SparseVector(both, values.astype(np.float32), tuple(coverage))
 
     def _scaled(self, values: NDArray[np.floating], ends: Sequence[int]) -> NDArray[np.floating]:
@@ -83,7 +96,12 @@ class Vectorizer:
 
     def save(self, folder: Path, name: str = "features") -> None:
         """Write ``<name>.json`` and ``<name>.npy``."""
-        content = {"blocks": [list(block) for block in self.vocabulary], "weights": list(self.block_weights)}
+        content = {
+            "blocks": [list(block) for block in self.vocabulary],
+            "weights": list(self.block_weights),
+            "dense": self.dense,
+            "dense_weight": self.dense_weight,
+        }
         (folder / f"{name}.json").write_text(json.dumps(content, ensure_ascii=False), "utf-8")
         np.save(folder / f"{name}.npy", self.weights, allow_pickle=False)
 
@@ -95,4 +113,5 @@ class Vectorizer:
         for names in content["blocks"]:
             vocabulary.append({feature: start + number for number, feature in enumerate(names)})
             start += len(names)
-        return cls(vocabulary, np.load(folder / f"{name}.npy", allow_pickle=False), content["weights"])
+        weights = np.load(folder / f"{name}.npy", allow_pickle=False)
+        return cls(vocabulary, weights, content["weights"], content["dense"], content["dense_weight"])

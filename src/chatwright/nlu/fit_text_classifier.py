@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from chatwright.learn.calibrate import Calibration, best_chance
 from chatwright.learn.fit_calibrate import fit_gate, fit_temperature
@@ -16,6 +17,7 @@ from chatwright.learn.fit_linear import fit_linear, one_thread
 from chatwright.learn.fit_vectorize import fit_vectorizer, to_matrix
 from chatwright.learn.linear import LinearClassifier, Neighbours, softmax
 from chatwright.learn.vectorize import Bag, SparseVector, Vectorizer
+from chatwright.lm.embedder import Embedder, embedder_of
 from chatwright.nlu.component import Message
 from chatwright.nlu.features import BLOCK_WEIGHTS, FeatureOptions, features_of, label_words
 from chatwright.nlu.patterns import Patterns
@@ -30,6 +32,8 @@ FOLDS = 4
 HELD_OUT_ENOUGH = 600
 """Further folds are left out when so many examples have been held out."""
 SEED = 42
+DENSE_WEIGHT = 0.8
+"""Length of the dense vector beside that of all sparse features."""
 DEFAULT_TEMPERATURE = 0.5
 DEFAULT_GATE = (-3.4, 2.9, 3.1, 0.6, 4.0)
 """Bias, log-odds, nearest example, known words, known characters: fitted on many small projects drawn from
@@ -59,7 +63,8 @@ def fit_on_examples(
         data: the project's, for its patterns and lookup tables.
         pairs: examples, as messages with tokens, and their labels.
         config: of the component; ``features`` are options of ``FeatureOptions``, ``patterns`` those of a
-            ``RegexFeaturizer`` (None to do without), ``random_seed`` a number.
+            ``RegexFeaturizer`` (None to do without), ``random_seed`` a number, ``embedder`` as in
+            ``embedder_of``.
     """
     if not pairs:
         return None, {"examples": 0, "classes": 0}
@@ -73,8 +78,39 @@ def fit_on_examples(
         options=FeatureOptions(**config.get("features", {})),
         patterns=Patterns() if chosen is None else Patterns.of(data, chosen),
         tokenize=units_of,
+        embedder=embedder_of(config.get("embedder")),
         seed=int(config.get("random_seed") or SEED),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Samples:
+    """Features of texts, as many as labels."""
+
+    bags: Sequence[Bag]
+    dense: NDArray[np.float32]
+    """(N, D); D is 0 without an embedder."""
+    labels: Sequence[str]
+
+    def vector(self, vectorizer: Vectorizer, index: int) -> SparseVector:
+        """The vector of one of the texts."""
+        return vectorizer.transform(self.bags[index], self.dense[index])
+
+
+@dataclass(frozen=True, slots=True)
+class _Sampler:
+    """Makes features of texts."""
+
+    options: FeatureOptions
+    patterns: Patterns
+    embedder: Embedder | None
+
+    def __call__(self, texts: Sequence[LabelledText]) -> _Samples:
+        bags = [features_of(t.text, t.tokens, self.options, self.patterns).bag for t in texts]
+        dense = np.zeros((len(texts), 0), np.float32)
+        if self.embedder and texts:
+            dense = self.embedder.embed([t.text for t in texts], [t.tokens for t in texts])
+        return _Samples(bags, dense, [t.label for t in texts])
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +124,12 @@ class _Model:
     order: list[int]
     """Row → example, as ``neighbours`` holds them."""
 
+    def look(self, samples: _Samples, index: int) -> tuple[NDArray[np.float32], tuple[float, ...]]:
+        """Scores of a text, and signs that it is like the training examples."""
+        vector = samples.vector(self.vectorizer, index)
+        scores = self.classifier.scores(vector)
+        return scores, familiarity(vector, scores, self.neighbours)
+
 
 def fit_text_classifier(
     examples: Sequence[LabelledText],
@@ -95,6 +137,7 @@ def fit_text_classifier(
     options: FeatureOptions,
     patterns: Patterns,
     tokenize: Tokenize,
+    embedder: Embedder | None = None,
     label_parts: Callable[[str], str] = label_words,
     seed: int = 42,
     progress: Callable[[float], None] = lambda fraction: None,
@@ -106,23 +149,31 @@ def fit_text_classifier(
         options: which features.
         patterns: of the project.
         tokenize: splits the names of labels into words, as it split the examples.
+        embedder: gives a dense vector of each text, which is learnt from beside the features.
         label_parts: the words that a label's name says.
 
     Returns:
         The classifier, and a report: ``classes``, ``examples``, ``held_out_accuracy``, ``temperature``.
     """
     unique = list({(e.text, e.label): e for e in examples}.values())
-    bags: list[Bag] = [features_of(e.text, e.tokens, options, patterns).bag for e in unique]
-    names = {}
-    for label in sorted({e.label for e in unique}):
-        words = label_parts(label)
-        names[label] = features_of(words, tokenize(words), options, patterns).bag
-    labels = [e.label for e in unique]
+    sampler = _Sampler(options, patterns, embedder)
+    samples = sampler(unique)
+    texts = [(label, label_parts(label)) for label in sorted({e.label for e in unique})]
+    names = sampler([LabelledText(words, tokenize(words), label) for label, words in texts if words])
     with one_thread():
-        calibration, report = _calibrate(
-            unique, bags, labels, names, options, patterns, tokenize, seed, progress
-        )
-        model = _fit(bags, labels, range(len(bags)), names, seed)
+        chance = random.Random(seed)
+        count = max(4, len(unique) // 40)
+        nonsense = [
+            sampler(
+                [
+                    LabelledText(t, tokenize(t), "")
+                    for t in _gibberish([e.text for e in unique], chance, count)
+                ]
+            )
+            for _ in range(FOLDS)
+        ]
+        calibration, report = _calibrate(samples, names, nonsense, seed, progress)
+        model = _fit(samples, names, range(len(unique)), seed)
     progress(1.0)
     classifier = TextClassifier(
         labels=model.labels,
@@ -133,38 +184,35 @@ def fit_text_classifier(
         neighbours=model.neighbours,
         examples=[KnownExample(unique[i].text, unique[i].source) for i in model.order],
         calibration=calibration,
+        embedder=embedder,
     )
     return classifier, {"classes": len(model.labels), "examples": len(unique), **report}
 
 
-def _fit(
-    bags: Sequence[Bag], labels: Sequence[str], chosen: Sequence[int], names: dict[str, Bag], seed: int
-) -> _Model:
+def _fit(samples: _Samples, names: _Samples, chosen: Sequence[int], seed: int) -> _Model:
     """A model of the ``chosen`` examples, each label's name being one example more."""
-    classes = sorted({labels[i] for i in chosen})
+    classes = sorted({samples.labels[i] for i in chosen})
     number = {label: i for i, label in enumerate(classes)}
-    order = sorted(chosen, key=lambda i: (number[labels[i]], i))
-    named = [label for label in classes if any(names[label])]
-    all_bags = [*(bags[i] for i in order), *(names[label] for label in named)]
-    all_labels = [*(labels[i] for i in order), *named]
-    vectorizer = fit_vectorizer(all_bags, all_labels, BLOCK_WEIGHTS)
-    vectors = [vectorizer.transform(bag) for bag in all_bags]
-    targets = [number[label] for label in all_labels]
+    order = sorted(chosen, key=lambda i: (number[samples.labels[i]], i))
+    named = [i for i, label in enumerate(names.labels) if label in number]
+    bags = [*(samples.bags[i] for i in order), *(names.bags[i] for i in named)]
+    labels = [*(samples.labels[i] for i in order), *(names.labels[i] for i in named)]
+    dense = samples.dense.shape[1]
+    vectorizer = fit_vectorizer(bags, labels, BLOCK_WEIGHTS, dense=dense, dense_weight=DENSE_WEIGHT)
+    vectors = [samples.vector(vectorizer, i) for i in order] + [names.vector(vectorizer, i) for i in named]
+    targets = [number[label] for label in labels]
     matrix = to_matrix(vectors, vectorizer.size)
-    classifier = fit_linear(matrix, targets, len(classes), seed=seed, whole=len(bags))
+    whole = len(samples.bags)
+    classifier = fit_linear(matrix, targets, len(classes), seed=seed, whole=whole, dense=dense)
     count = len(order)
-    neighbours = Neighbours.of(vectors[:count], targets[:count], len(classes), vectorizer.size)
+    neighbours = Neighbours.of(vectors[:count], targets[:count], len(classes), vectorizer.size, dense)
     return _Model(classes, vectorizer, classifier, neighbours, order)
 
 
 def _calibrate(
-    examples: Sequence[LabelledText],
-    bags: Sequence[Bag],
-    labels: Sequence[str],
-    names: dict[str, Bag],
-    options: FeatureOptions,
-    patterns: Patterns,
-    tokenize: Tokenize,
+    samples: _Samples,
+    names: _Samples,
+    nonsense: Sequence[_Samples],
     seed: int,
     progress: Callable[[float], None],
 ) -> tuple[Calibration, dict[str, Any]]:
@@ -173,26 +221,23 @@ def _calibrate(
     Each fold is trained without a part of every label's examples, which shows how sure it may be, and
     without some labels altogether, whose examples then are texts about something else.
     """
+    labels = samples.labels
     fold_of = _folds(labels, seed)
     left_out = _labels_left_out(sorted(set(labels)), seed)
-    chance = random.Random(seed)
     held: list[tuple[Any, int, tuple[float, ...]]] = []
     foreign: list[tuple[Any, tuple[float, ...]]] = []
-    folds = FOLDS if len(names) > 1 and len(bags) >= 2 * FOLDS else 0
-    for fold in range(min(folds, 1 + FOLDS * HELD_OUT_ENOUGH // len(bags))):
-        chosen = [i for i in range(len(bags)) if fold_of[i] != fold and labels[i] not in left_out[fold]]
-        model = _fit(bags, labels, chosen, names, seed)
+    folds = FOLDS if len(set(labels)) > 1 and len(labels) >= 2 * FOLDS else 0
+    for fold in range(min(folds, 1 + FOLDS * HELD_OUT_ENOUGH // len(labels))):
+        chosen = [i for i in range(len(labels)) if fold_of[i] != fold and labels[i] not in left_out[fold]]
+        model = _fit(samples, names, chosen, seed)
         number = {label: i for i, label in enumerate(model.labels)}
-        for i in range(len(bags)):
-            if fold_of[i] == fold and labels[i] in number:
-                held.append((*_look(model, bags[i], number[labels[i]]),))
-            elif labels[i] in left_out[fold]:
-                scores, _, signs = _look(model, bags[i], 0)
-                foreign.append((scores, signs))
-        for text in _gibberish([e.text for e in examples], chance, max(4, len(bags) // 40)):
-            bag = features_of(text, tokenize(text), options, patterns).bag
-            scores, _, signs = _look(model, bag, 0)
-            foreign.append((scores, signs))
+        for i, label in enumerate(labels):
+            if fold_of[i] == fold and label in number:
+                scores, signs = model.look(samples, i)
+                held.append((scores, number[label], signs))
+            elif label in left_out[fold]:
+                foreign.append(model.look(samples, i))
+        foreign += [model.look(nonsense[fold], i) for i in range(len(nonsense[fold].labels))]
         progress((fold + 1) / (folds + 1))
     temperature = fit_temperature(
         [scores for scores, _, _ in held], [label for _, label, _ in held], default=DEFAULT_TEMPERATURE
@@ -209,12 +254,6 @@ def _calibrate(
     if right:
         report["held_out_accuracy"] = round(float(np.mean(right)), 4)
     return Calibration(temperature, gate), report
-
-
-def _look(model: _Model, bag: Bag, label: int) -> tuple[Any, int, tuple[float, ...]]:
-    vector: SparseVector = model.vectorizer.transform(bag)
-    scores = model.classifier.scores(vector)
-    return scores, label, familiarity(vector, scores, model.neighbours)
 
 
 def _folds(labels: Sequence[str], seed: int) -> list[int]:

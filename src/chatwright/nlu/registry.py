@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from chatwright.errors import ComponentError, Location, did_you_mean
 from chatwright.nlu.component import Component
+from chatwright.nlu.joint_classifier import LEAST_EXAMPLES, can_train
 from chatwright.project.nlu_data import NluData
 from chatwright.schema.understanding import Understanding
 
@@ -62,6 +63,8 @@ class Plan:
     features: dict[str, Any] = field(default_factory=dict)
     """What the featurizers so far ask of the classifiers behind them."""
     patterns: dict[str, Any] | None = None
+    embedder: dict[str, Any] | None = None
+    """Where dense vectors of texts come from: see ``chatwright.lm.embedder.embedder_of``."""
     featurizers: int = 0
     enlargers: list[Enlarger] = field(default_factory=list)
     """What adds to the examples before anything is trained."""
@@ -72,7 +75,8 @@ class Plan:
 
     def learner_options(self) -> dict[str, Any]:
         """Options of featurizers, for a component that learns; all features where there is none."""
-        return {"features": dict(self.features), "patterns": self.patterns if self.featurizers else {}}
+        found = {"features": dict(self.features), "patterns": self.patterns if self.featurizers else {}}
+        return {**found, "embedder": self.embedder} if self.embedder else found
 
 
 DEFAULT_PIPELINE: tuple[Mapping[str, Any], ...] = (
@@ -223,6 +227,10 @@ def _model_featurizer(plan: Plan, entry: dict[str, Any]) -> None:
     )
 
 
+def _house_vectors(plan: Plan, entry: dict[str, Any]) -> None:
+    plan.embedder = {"kind": "house"}
+
+
 def _model_loader(plan: Plan, entry: dict[str, Any]) -> None:
     plan.notices.append(f"{entry['name']} is left out: no component here needs its model")
 
@@ -231,8 +239,19 @@ def _diet(plan: Plan, entry: dict[str, Any]) -> None:
     options = plan.learner_options()
     if entry.get("intent_classification", True):
         plan.add("intent_classifier.IntentClassifier", entry, **options)
-    if entry.get("entity_recognition", True):
+    if not entry.get("entity_recognition", True):
+        return
+    if can_train():
+        plan.add("joint_classifier.JointClassifier", entry, **options, least_examples=LEAST_EXAMPLES)
+    else:
         plan.add("entity_tagger.EntityTagger", entry, **options)
+
+
+def _joint(plan: Plan, entry: dict[str, Any]) -> None:
+    options = plan.learner_options()
+    if entry.get("intent_classification", True):
+        plan.add("intent_classifier.IntentClassifier", entry, **options)
+    plan.add("joint_classifier.JointClassifier", entry, **options)
 
 
 def _classifier(plan: Plan, entry: dict[str, Any]) -> None:
@@ -283,8 +302,10 @@ _MAKERS: dict[str, Maker] = {
     "EntityTagger": _tagger,
     "ExampleAugmenter": _augmenter,
     "FallbackClassifier": _as("fallback.FallbackClassifier"),
+    "HouseVectorsFeaturizer": _house_vectors,
     "IntentClassifier": _classifier,
     "JiebaTokenizer": _tokenizer,
+    "JointClassifier": _joint,
     "KeywordIntentClassifier": _as("keyword_classifier.KeywordIntentClassifier"),
     "LanguageModelFeaturizer": _model_featurizer,
     "LexicalSyntacticFeaturizer": _plain_featurizer,

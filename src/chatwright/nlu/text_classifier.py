@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from chatwright.learn.calibrate import Calibration
 from chatwright.learn.linear import LinearClassifier, Neighbours
 from chatwright.learn.vectorize import SparseVector, Vectorizer
+from chatwright.lm.embedder import Embedder, load_embedder, save_embedder
 from chatwright.nlu.features import FeatureOptions, Features, features_of
 from chatwright.nlu.patterns import Patterns
 from chatwright.schema.understanding import IntentScore, Token
@@ -53,6 +54,8 @@ class TextClassifier:
     examples: Sequence[KnownExample]
     """In the order of ``neighbours``."""
     calibration: Calibration
+    embedder: Embedder | None = None
+    """Its vector of the text stands beside the sparse features."""
 
     def predict(
         self, text: str, tokens: Sequence[Token], length: int = 0
@@ -64,7 +67,8 @@ class TextClassifier:
         if not self.labels:
             return [], []
         features = features_of(text, tokens, self.options, self.patterns)
-        vector = self.vectorizer.transform(features.bag)
+        dense = self.embedder.embed([text], [tokens])[0] if self.embedder else None
+        vector = self.vectorizer.transform(features.bag, dense)
         scores = self.classifier.scores(vector)
         best = int(scores.argmax())
         signs = familiarity(vector, scores, self.neighbours)
@@ -108,7 +112,8 @@ class TextClassifier:
         added: dict[int, float] = defaultdict(float)
         contributions = self.classifier.contributions(vector, best)
         for index, amount in zip(vector.indices.tolist(), contributions.tolist(), strict=True):
-            added[index % known] += amount
+            if index < 2 * known:  # what stands behind is of the text as a whole
+                added[index % known] += amount
         by_span: dict[tuple[int, int], float] = defaultdict(float)
         blocks = zip(self.vectorizer.vocabulary, features.bag, features.spans, strict=True)
         for vocabulary, names, spans in blocks:
@@ -141,6 +146,7 @@ class TextClassifier:
         self.vectorizer.save(folder)
         self.classifier.save(folder)
         self.neighbours.save(folder)
+        save_embedder(self.embedder, folder)
 
     @classmethod
     def load(cls, folder: Path) -> TextClassifier:
@@ -155,6 +161,7 @@ class TextClassifier:
             neighbours=Neighbours.load(folder),
             examples=[KnownExample(*pair) for pair in content["examples"]],
             calibration=Calibration.from_json(content["calibration"]),
+            embedder=load_embedder(folder),
         )
 
 
