@@ -21,6 +21,7 @@ NAMES = (
     "DIETClassifier",
     "KeywordIntentClassifier",
     "EntityTagger",
+    "FuzzyEntityExtractor",
     "RegexEntityExtractor",
     "ValueExtractor",
     "EntitySynonymMapper",

@@ -13,14 +13,8 @@ def bot() -> Pipeline:
     city = Entity(entity="city", value="台湾", start=2, end=4)
     data = NluData(
         [
-            *(
-                NluExample(text, "refund")
-                for text in ("我要退货", "请给我退款", "怎么申请退款", "退货运费谁付")
-            ),
-            *(
-                NluExample(text, "track")
-                for text in ("订单到哪了", "查一下我的订单", "货什么时候到", "还没发货吗")
-            ),
+            *(NluExample(text, "refund") for text in refunds),
+            *(NluExample(text, "track") for text in orders),
             NluExample("我在台湾", "tell_city", entities=(city,)),
             NluExample("我住在这里", "tell_city"),
         ],

@@ -302,6 +302,7 @@ _MAKERS: dict[str, Maker] = {
     "EntityTagger": _tagger,
     "ExampleAugmenter": _augmenter,
     "FallbackClassifier": _as("fallback.FallbackClassifier"),
+    "FuzzyEntityExtractor": _as("fuzzy_entities.FuzzyEntityExtractor"),
     "HouseVectorsFeaturizer": _house_vectors,
     "IntentClassifier": _classifier,
     "JiebaTokenizer": _tokenizer,
