@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatwright.text.language import detect
+from chatwright.text.language import detect, language_spans
 from hard_texts import HARD, MESSAGES
 
 BOTH = ("zh", "en")
@@ -77,3 +77,26 @@ def test_any_text_has_an_allowed_language_or_none(text: str, current: str | None
 @pytest.mark.parametrize("text", HARD, ids=repr)
 def test_hard_texts(text: str) -> None:
     assert detect(text, current="en", allowed=BOTH) in LANGUAGES
+
+
+@given(MESSAGES)
+def test_spans_of_languages_are_the_whole_text(text: str) -> None:
+    spans = language_spans(text)
+    assert "".join(text[span.start : span.end] for span in spans) == text
+    assert all(one.language != other.language for one, other in zip(spans, spans[1:], strict=False))
+
+
+@pytest.mark.parametrize(
+    ("text", "spans"),
+    [
+        ("", []),
+        ("123", [("123", None)]),
+        ("Guten Tag", [("Guten Tag", None)]),
+        ("我的 iPhone 到哪了", [("我的 iPhone 到哪了", "zh")]),
+        ("I live in 北京 now", [("I live in ", "en"), ("北京 ", "zh"), ("now", "en")]),
+        ("!! 你好, thank you", [("!! 你好, ", "zh"), ("thank you", "en")]),
+        ("👍 refund please 😀", [("👍 refund please 😀", "en")]),
+    ],
+)
+def test_each_part_of_a_message_has_its_language(text: str, spans: list[tuple[str, str | None]]) -> None:
+    assert [(text[span.start : span.end], span.language) for span in language_spans(text)] == spans

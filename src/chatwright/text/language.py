@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
-__all__ = ["HAN", "detect"]
+__all__ = ["HAN", "LanguageSpan", "detect", "language_spans"]
 
 HAN = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 """Chinese characters, as a range for regular expressions."""
@@ -76,6 +77,54 @@ def detect(text: str, *, current: str | None, allowed: Sequence[str]) -> str | N
     if chinese == english:
         return None
     return _allowed("zh" if chinese > english else "en", allowed)
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageSpan:
+    """``text[start:end]`` is in one language."""
+
+    start: int
+    end: int
+    language: str | None
+    """``zh``, ``en``, or None where nothing tells."""
+
+
+_STRETCH = re.compile(f"(?P<zh>[{HAN}]+)|(?P<latin>[A-Za-z][^{HAN}]*)")
+
+
+def language_spans(text: str) -> list[LanguageSpan]:
+    """The languages inside a message, left to right; together the spans are the text.
+
+    A single name or code between Chinese characters belongs to the Chinese; punctuation and numbers belong to
+    what stands before them.
+
+    >>> text = "请问 where is my order？谢谢"
+    >>> [(text[span.start : span.end], span.language) for span in language_spans(text)]
+    [('请问 ', 'zh'), ('where is my order？', 'en'), ('谢谢', 'zh')]
+    >>> [span.language for span in language_spans("我的 iPhone 到哪了")]
+    ['zh']
+    """
+    marks: list[tuple[int, str | None]] = []
+    for start, language in _stretches(text):
+        if marks and marks[-1][1] is None:
+            marks[-1] = 0, language
+        elif not marks or language != marks[-1][1]:
+            marks.append((start, language))
+    ends = [*(start for start, _ in marks[1:]), len(text)]
+    return [LanguageSpan(start, end, language) for (start, language), end in zip(marks, ends, strict=False)]
+
+
+def _stretches(text: str) -> Iterator[tuple[int, str | None]]:
+    """Where runs of one script begin, and their language; the first mark is the beginning."""
+    if text:
+        yield 0, None
+    for found in _STRETCH.finditer(text):
+        if found["zh"]:
+            yield found.start(), "zh"
+            continue
+        words = [word.lower() for word in _LATIN_WORD.findall(_PRINTED.sub(_without_address, found[0]))]
+        if len(words) >= 4 or not _ENGLISH.isdisjoint(words):
+            yield found.start(), "en"
 
 
 def _chinese_weight(text: str) -> float:
