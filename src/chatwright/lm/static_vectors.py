@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from chatwright.text.language import HAN
 from chatwright.text.normalise import IN_WORDS, fold, without_marks
 
-__all__ = ["StaticVectors", "house_vectors", "ngrams", "units"]
+__all__ = ["StaticVectors", "house_vectors", "ngrams", "quantise", "units"]
 
 HOUSE_FOLDER = Path(__file__).parents[1] / "weights" / "house-vectors"
 
@@ -101,7 +101,8 @@ class StaticVectors:
             for name in ("rows", "scales", "clusters")
         ]
         vectors = cls(words, pieces, *arrays)
-        vectors.fingerprint = json.loads((folder / "manifest.json").read_text("utf-8"))["fingerprint"]
+        manifest = json.loads((folder / "manifest.json").read_text("utf-8"))
+        vectors.fingerprint = manifest["fingerprint"]
         return vectors
 
     def save(self, folder: Path) -> None:
@@ -114,8 +115,12 @@ class StaticVectors:
             np.save(folder / f"{name}.npy", array, allow_pickle=False)
             digest.update(np.ascontiguousarray(array).tobytes())
         self.fingerprint = digest.hexdigest()
-        manifest = {"dimension": self.dimension, "words": len(self._words), "pieces": len(self._pieces)}
-        manifest["fingerprint"] = self.fingerprint
+        manifest = {
+            "dimension": self.dimension,
+            "words": len(self._words),
+            "pieces": len(self._pieces),
+            "fingerprint": self.fingerprint,
+        }
         (folder / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n", "utf-8")
 
     def word(self, text: str) -> NDArray[np.float32]:
@@ -125,7 +130,7 @@ class StaticVectors:
     def embed(self, words: Sequence[str]) -> NDArray[np.float32]:
         """(D,) vector of a sentence, given its words; of length 1, or zeros where nothing is known."""
         total = self._sum([pair for word in words for pair in self._known(word)])
-        return total / (np.linalg.norm(total) or np.float32(1.0))
+        return (total / (np.linalg.norm(total) or 1.0)).astype(np.float32)
 
     def cluster(self, text: str) -> str | None:
         """The coarse class of a word of the vocabulary."""
@@ -149,7 +154,13 @@ class StaticVectors:
             return np.zeros(self.dimension, np.float32)
         rows = np.array([row for row, _ in known])
         shares = np.array([share for _, share in known], np.float32) * self._scales[rows]
-        return shares @ self._rows[rows].astype(np.float32)
+        return (shares @ self._rows[rows].astype(np.float32)).astype(np.float32)
+
+
+def quantise(vectors: NDArray[np.float32]) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+    """(N, D) int8 and the scale of each row (N,)."""
+    scales = np.maximum(np.abs(vectors).max(axis=1), 1e-12) / 127
+    return np.round(vectors / scales[:, None]).astype(np.int8), scales.astype(np.float32)
 
 
 @lru_cache(maxsize=1)
