@@ -7,7 +7,19 @@ from typing import Annotated
 import typer
 
 from chatwright import __version__
-from chatwright.cli import bench, chat, conversations, data, init, migrate, parse, serve, test, train
+from chatwright.cli import (
+    bench,
+    chat,
+    conversations,
+    data,
+    init,
+    migrate,
+    parse,
+    serve,
+    test,
+    train,
+    visualize,
+)
 
 __all__ = ["app"]
 
@@ -48,6 +60,7 @@ app.command("parse")(parse.parse)
 app.command("serve")(serve.serve)
 app.add_typer(test.app, name="test")
 app.add_typer(data.app, name="data")
+app.command("visualize")(visualize.visualize)
 app.command("migrate")(migrate.migrate)
 app.add_typer(conversations.app, name="conversations")
 app.command("export")(conversations.export)
