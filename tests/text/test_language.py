@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -83,7 +85,7 @@ def test_hard_texts(text: str) -> None:
 def test_spans_of_languages_are_the_whole_text(text: str) -> None:
     spans = language_spans(text)
     assert "".join(text[span.start : span.end] for span in spans) == text
-    assert all(one.language != other.language for one, other in zip(spans, spans[1:], strict=False))
+    assert all(one.language != other.language for one, other in pairwise(spans))
 
 
 @pytest.mark.parametrize(

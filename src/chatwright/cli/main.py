@@ -8,6 +8,7 @@ import typer
 
 from chatwright import __version__
 from chatwright.cli import (
+    analyze,
     bench,
     chat,
     conversations,
@@ -57,6 +58,7 @@ app.command("init")(init.init)
 app.add_typer(train.app, name="train")
 app.command("chat")(chat.chat)
 app.command("parse")(parse.parse)
+app.command("analyze")(analyze.analyze)
 app.command("serve")(serve.serve)
 app.add_typer(test.app, name="test")
 app.add_typer(data.app, name="data")

@@ -1,0 +1,216 @@
+"""Which part a phrase plays for its verb."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chatwright.text.analysis.frame_words import roles, words
+from chatwright.text.analysis.tree import Node, span_of
+from chatwright.text.values.value import Value
+
+__all__ = ["phrase", "role_of", "value_of"]
+
+_CHINESE_PREPOSITIONS = roles("chinese_prepositions")
+_JOINED = roles("joined")
+_ENGLISH_PREPOSITIONS = roles("english_prepositions")
+_QUESTION_ROLES = roles("question_roles")
+_DEGREES = words("degrees")
+_MANNER_WORDS = words("manner_words")
+_NO_MANNER = words("no_manner")
+_MOTION = words("motion")
+_NEGATIONS = words("negations")
+_ORDERS = words("orders")
+_PEOPLE = words("people")
+_PLACES = words("places")
+_TIMES = words("times")
+_TOLD = words("told")
+_VERB_COUNTS = words("verb_counts")
+
+
+_MAY_BE_TIME = ("obl", "nmod", "obj", "iobj", "nsubj", "dep", "nummod")
+_BESIDE_NOUN = ("case", "punct", "mark", "discourse", "parataxis", "cc", "vocative", "advcl")
+
+
+def role_of(node: Node, verb: Node, values: Sequence[Value]) -> str | None:
+    """The role of a dependent; None where it is not an argument."""
+    relation = node.deprel.split(":")[0]
+    if relation == "advmod":
+        return _of_adverb(node, verb)
+    value = value_of(phrase(node), values)
+    timed = _of_time(node, value) if relation in _MAY_BE_TIME and node.upos not in ("VERB", "AUX") else None
+    if timed:
+        return None if relation == "nsubj" and timed == "amount" else timed
+    if node.deprel in ("nsubj:pass", "csubj:pass"):
+        return "recipient" if verb.first("obj") and verb.lemma in _TOLD else "patient"
+    if relation in ("nsubj", "csubj"):
+        return "agent"
+    if relation == "iobj":
+        return "recipient" if verb.first("obj", "ccomp") else "patient"
+    if relation == "obj":
+        return _of_object(node, verb)
+    if relation in ("obl", "nmod"):
+        return "agent" if node.deprel == "obl:agent" else _of_oblique(node, verb)
+    if relation in ("xcomp", "ccomp"):
+        return _of_complement(node)
+    return None
+
+
+def phrase(node: Node, *, without: Sequence[Node] = ()) -> list[Node]:
+    """The words of an argument: what hangs below its head, without prepositions and punctuation around it."""
+
+    def is_outside(child: Node) -> bool:
+        if child in without:
+            return True
+        if child.is_a("conj") and child.upos == "VERB" and node.upos != "VERB":
+            return True
+        return child.is_a(*_BESIDE_NOUN) and (child.head is node)
+
+    nodes = node.subtree(is_outside)
+    while len(nodes) > 1 and (nodes[-1].is_a("punct") or nodes[-1].text in ("的", "了", "吗", "呢", "吧")):
+        nodes.pop()
+    while len(nodes) > 1 and (nodes[0].is_a("punct", "case") and nodes[0].upos in ("PUNCT", "ADP", "VERB")):
+        nodes.pop(0)
+    return nodes
+
+
+def value_of(nodes: Sequence[Node], values: Sequence[Value]) -> Value | None:
+    """The value that takes up most of a phrase."""
+    start, end = span_of(nodes)
+    for value in values:
+        shared = min(end, value.end) - max(start, value.start)
+        if shared * 2 >= end - start and shared > 0:
+            return value
+    return None
+
+
+def _of_time(node: Node, value: Value | None) -> str | None:
+    """Time or extent, where the phrase says so."""
+    cases = {case.lemma for case in node.having("case")}
+    if value and value.kind == "time":
+        return _goal_or_time(node, cases)
+    if value and value.kind == "duration" and not node.is_a("nsubj"):
+        return (
+            "time"
+            if cases & {"in", "within", "before", "after"} or node.text in ("后", "前", "内")
+            else "amount"
+        )
+    if value and value.kind in ("percent", "distance", "money") and node.is_a("obl"):
+        return None if cases & {"to", "到", "至", "from", "从"} else "amount"
+    if value and value.kind == "number" and value.value in range(1900, 2100) and cases & {"in", "since"}:
+        return "time"
+    if node.lemma in _VERB_COUNTS:
+        return "amount"
+    if node.lemma in _TIMES and not node.is_a("nsubj", "obj"):
+        return _goal_or_time(node, cases)
+    return None
+
+
+def _goal_or_time(node: Node, cases: set[str]) -> str | None:
+    if node.is_a("nsubj", "iobj") and node.deprel != "nsubj":
+        return None
+    if cases & {"to", "到", "至"}:
+        return "goal"
+    return "time"
+
+
+def _of_adverb(node: Node, verb: Node) -> str | None:
+    word = node.lemma
+    if word in _NEGATIONS or word in _DEGREES or node.text in _DEGREES:
+        return None
+    if word == "where" and verb.lemma in _MOTION:
+        return "goal"
+    if word in _QUESTION_ROLES:
+        return _QUESTION_ROLES[word]
+    if word in _TIMES:
+        return "time"
+    if word in _PLACES:
+        return "goal" if verb.lemma in _MOTION else "place"
+    if word == "twice" or word == "once":
+        return "amount"
+    if word in _MANNER_WORDS or word.endswith("地") or node.first("mark") or _is_ly(word):
+        return "manner"
+    return None
+
+
+def _is_ly(word: str) -> bool:
+    return word.isascii() and word.endswith("ly") and word not in _NO_MANNER
+
+
+def _of_object(node: Node, verb: Node) -> str:
+    has_clause = verb.first("xcomp", "ccomp") is not None
+    if has_clause and verb.lemma in _TOLD and verb.lemma in _ORDERS:
+        return "recipient"
+    if (
+        verb.lemma in _TOLD
+        and node.lemma in _PEOPLE
+        and (verb.first("ccomp") or verb.lemma in ("告诉", "tell", "问"))
+    ):
+        return "recipient"
+    objects = [child for child in verb.having("obj") if child.index != node.index]
+    if objects and node.index < objects[0].index and verb.lemma in _TOLD:
+        return "recipient"
+    if node.lemma in _PLACES and verb.lemma in _MOTION:
+        return "goal"
+    if verb.lemma in ("去", "来", "回", "到", "回到", "赶到", "飞", "来到", "走进", "前往"):
+        return "goal"
+    if verb.lemma in ("在", "住在", "位于"):
+        return "place"
+    return "source" if verb.lemma == "来自" else "patient"
+
+
+def _of_oblique(node: Node, verb: Node) -> str | None:
+    cases = sorted(node.having("case"), key=lambda case: case.index)
+    words = [case.text if case.text in _CHINESE_PREPOSITIONS else case.lemma for case in cases]
+    if not words:
+        return _of_bare_noun(node, verb)
+    word = words[0]
+    if word in ("because", "due", "owing"):
+        return "reason"
+    if word == "out" and "of" in words:
+        return "source"
+    if word in _JOINED and cases[0].index > verb.index and cases[0].text in _JOINED:
+        return _JOINED[word]
+    role = _CHINESE_PREPOSITIONS.get(word) or _ENGLISH_PREPOSITIONS.get(word)
+    if role is None or role == "none":
+        return None
+    return _refined(role, word, node, verb)
+
+
+def _refined(role: str, word: str, node: Node, verb: Node) -> str:
+    is_person = node.lemma in _PEOPLE or (node.upos == "PROPN" and verb.lemma in _TOLD)
+    if word in ("to", "向") and (is_person or verb.lemma in _TOLD) and verb.lemma not in ("move", "transfer"):
+        return "recipient"
+    if word == "with":
+        together = is_person or node.upos == "PROPN" or verb.lemma in ("talk", "meet", "discuss", "study")
+        return "companion" if together else "instrument"
+    if word == "by":
+        passive = verb.first("aux:pass", "nsubj:pass") or verb.is_a("acl")
+        return "agent" if passive else "instrument"
+    if (
+        word in ("为", "for")
+        and not is_person
+        and node.upos == "NOUN"
+        and verb.lemma in ("欢呼", "apologize", "thank", "pay")
+    ):
+        return "reason"
+    if word == "of" and verb.lemma == "make":
+        return "instrument"
+    if word in ("in", "into", "at") and verb.lemma in ("arrive", "translate", "cut", "fall", "turn"):
+        return "goal"
+    if word == "由" and verb.first("nsubj:pass", "nsubj") is None and not is_person:
+        return "agent"
+    return role
+
+
+def _of_bare_noun(node: Node, verb: Node) -> str | None:
+    """Without a preposition: places before and behind Chinese verbs."""
+    text = node.subtree()[-1].text
+    if node.lemma in _PLACES or text in _PLACES or (len(text) > 1 and text[-1] in "上里下内外旁"):
+        return "goal" if verb.lemma in _MOTION and node.index > verb.index else "place"
+    return None
+
+
+def _of_complement(node: Node) -> str:
+    if node.upos in ("VERB", "AUX") or node.first("cop", "nsubj"):
+        return "content"
+    return "attribute"
