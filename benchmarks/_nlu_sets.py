@@ -100,7 +100,9 @@ def cluener() -> DataSet:
     for row in _rows("cluener2020/train.jsonl"):
         part = valid if hashlib.sha256(row["text"].encode()).digest()[0] < 26 else train
         part.append(_spanned(row))
-    return DataSet("cluener", "zh", train, [_spanned(r) for r in _rows("cluener2020/valid.jsonl")], valid=valid)
+    return DataSet(
+        "cluener", "zh", train, [_spanned(r) for r in _rows("cluener2020/valid.jsonl")], valid=valid
+    )
 
 
 def _training_part(name: str) -> list[dict[str, Any]]:

@@ -61,7 +61,8 @@ def slot_rows(
             data = replace(data, test=data.valid)
         for setting in settings:
             runs = [
-                measure(data, PIPELINES[setting](seed)) for seed in (seeds if setting == "deep" else seeds[:1])
+                measure(data, PIPELINES[setting](seed))
+                for seed in (seeds if setting == "deep" else seeds[:1])
             ]
             yield _rows_of(name, setting, data, runs)
 
@@ -70,9 +71,7 @@ def _rows_of(name: str, setting: str, data: DataSet, runs: Sequence[Measured]) -
     rows = [Row(name, "slot F1", setting, must=MUST_SLOTS[name], best=BEST_SLOTS[name])]
     rows[0].runs = [slot_f1(run.found, data.test) for run in runs]
     if name in MUST_INTENTS:
-        rows.append(
-            Row(name, "intent accuracy", setting, must=MUST_INTENTS[name], best=BEST_INTENTS[name])
-        )
+        rows.append(Row(name, "intent accuracy", setting, must=MUST_INTENTS[name], best=BEST_INTENTS[name]))
         rows[1].runs = [accuracy(run.found, data.test) for run in runs]
     for row in rows:
         row.seconds, row.milliseconds = runs[-1].seconds, runs[-1].milliseconds

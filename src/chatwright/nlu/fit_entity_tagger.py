@@ -16,7 +16,7 @@ from chatwright.project.nlu_data import NluData, NluExample
 from chatwright.schema.understanding import Token
 from chatwright.text.phrases import PhraseTable
 
-__all__ = ["fit_entity_tagger", "tags_of"]
+__all__ = ["fit_entity_tagger", "known_values", "tags_of"]
 
 MASKED_UP_TO = 2000
 """Up to so many annotated examples a copy of each, with its values hidden, is learnt from too: with few
@@ -42,12 +42,8 @@ def fit_entity_tagger(
     if not pairs:
         return patterns, {}, b"", {"examples": 0, "entities": []}
     step = max(1, len(plain) // (PLAIN_PER_ANNOTATED * len(pairs) + 200))
-    values = _values(data.examples)
     # A value seen once would always be a known value in training and never be one later.
-    repeated = {
-        entity: phrase_table(v for v, count in counts.items() if count > 1)
-        for entity, counts in values.items()
-    }
+    repeated = known_values(data.examples, 2)
     sequences = []
     odd = 0
     for example, message in [*pairs, *plain[::step]]:
@@ -65,8 +61,8 @@ def fit_entity_tagger(
         l2=float(config.get("L2_c", 0.1)),
         iterations=int(config.get("max_iterations", 100)),
     )
-    known = {entity: phrase_table(counts) for entity, counts in values.items()}
-    details: dict[str, Any] = {"examples": len(pairs), "entities": sorted(values)}
+    known = known_values(data.examples, 1)
+    details: dict[str, Any] = {"examples": len(pairs), "entities": sorted(known)}
     if odd:
         details["cut_through_words"] = odd
     return patterns, known, model, details
@@ -90,9 +86,13 @@ def tags_of(example: NluExample, units: Sequence[Token]) -> tuple[list[str], boo
     return tags, aligned
 
 
-def _values(examples: Sequence[NluExample]) -> dict[str, Counter[str]]:
-    out: dict[str, Counter[str]] = defaultdict(Counter)
+def known_values(examples: Sequence[NluExample], times: int) -> dict[str, PhraseTable]:
+    """Entity → its values that are annotated at least so many times."""
+    found: dict[str, Counter[str]] = defaultdict(Counter)
     for example in examples:
         for entity in example.entities:
-            out[entity.entity][example.text[entity.start : entity.end].strip().lower()] += 1
-    return dict(sorted(out.items()))
+            found[entity.entity][example.text[entity.start : entity.end].strip().lower()] += 1
+    return {
+        entity: phrase_table(value for value, count in counts.items() if count >= times)
+        for entity, counts in sorted(found.items())
+    }

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from chatwright.nlu.patterns import Patterns
 from chatwright.schema.understanding import Token
+from chatwright.text.chinese_dictionary import load_dictionary
 from chatwright.text.language import HAN
 from chatwright.text.normalise import fold
 from chatwright.text.phrases import PhraseTable
@@ -61,11 +62,13 @@ def unit_features(
     _mark(around, units, patterns.matches(text))
     _mark(around, units, [(f"={e}", *span) for e, table in known.items() for span in table.find(text)])
     segments = _segments(units, tokens, hidden)
+    lexicon = _lexicon(text, units)
     out = []
     for i, unit in enumerate(units):
         names = ["bias", f"w={words[i]}", *around[i]]
         if i not in hidden:
             names += _own(unit.text)
+            names += lexicon[i]
             names.append(segments[i])
         for offset in (-2, -1, 1, 2):
             j = i + offset
@@ -109,6 +112,32 @@ def _mark(around: list[list[str]], units: Sequence[Token], matches: Iterable[tup
             place = "B" if i == inside[0] else "L" if i == inside[-1] else "I"
             around[i].append(f"m={name}")
             around[i].append(f"m={name}:{place if len(inside) > 1 else 'U'}")
+
+
+def _lexicon(text: str, units: Sequence[Token]) -> list[list[str]]:
+    """Features of the words of the Chinese dictionary that a character begins, ends, or stands in: their
+    kinds (names of persons, places …), their lengths, and the longest that begins or ends there."""
+    out: list[list[str]] = [[] for _ in units]
+    if not any(_IS_HAN.match(unit.text) for unit in units):
+        return out
+    at = {unit.start: i for i, unit in enumerate(units)}
+    begins: dict[int, str] = {}
+    ends: dict[int, str] = {}
+    found: list[set[str]] = [set() for _ in units]
+    for start, end, kind in load_dictionary().kinds_in(text[: units[-1].end]):
+        first, last = at[start], at[end - 1]
+        if first == last:
+            found[first].add(f"d=U{kind}")
+            continue
+        begins[first] = text[start:end]
+        ends.setdefault(last, text[start:end])
+        for i in range(first, last + 1):
+            place = "B" if i == first else "L" if i == last else "I"
+            found[i].update((f"d={place}{kind}", f"d={place}{min(last - first, 3)}"))
+    for i, names in enumerate(found):
+        out[i] = sorted(names)
+        out[i] += [f"d={place}{words[i]}" for place, words in (("B", begins), ("L", ends)) if i in words]
+    return out
 
 
 def _segments(units: Sequence[Token], tokens: Sequence[Token], hidden: set[int]) -> list[str]:

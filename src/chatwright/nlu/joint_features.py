@@ -1,0 +1,99 @@
+"""What the joint net sees of a text: numbers of words and of the entity tagger's features."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chatwright.nlu.patterns import Patterns, phrase_table
+from chatwright.nlu.tag_features import unit_features
+from chatwright.schema.understanding import Token
+from chatwright.text.normalise import fold
+from chatwright.text.phrases import PhraseTable
+
+__all__ = ["UNKNOWN", "JointFeatures", "UnitRows"]
+
+UNKNOWN = 0
+"""Row of words that were not seen in training."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnitRows:
+    """Rows of the net's tables, for the ``T`` units of a text."""
+
+    words: NDArray[np.int64]
+    """(T,)"""
+    names: NDArray[np.int64]
+    """(N,) features of the first unit, then of the second …"""
+    starts: NDArray[np.int64]
+    """(T,) where in ``names`` each unit's features begin; each unit has one at least."""
+
+
+@dataclass(frozen=True, slots=True)
+class JointFeatures:
+    """What was known in training."""
+
+    words: Mapping[str, int]
+    """From 1 on; 0 is ``UNKNOWN``."""
+    names: Mapping[str, int]
+    """Feature → row; ``bias`` is 0."""
+    patterns: Patterns
+    known: Mapping[str, PhraseTable]
+    """Entity → its values in training."""
+
+    @classmethod
+    def of(cls, texts: Iterable[tuple[Iterable[str], Iterable[str]]], patterns: Patterns,
+           known: Mapping[str, PhraseTable], least: int) -> JointFeatures:  # fmt: skip
+        """From the words and the feature names of each training text; names seen less than ``least`` times
+        are left out."""
+        words: dict[str, int] = {}
+        counts: dict[str, int] = {"bias": least}
+        for found, names in texts:
+            for word in found:
+                words.setdefault(word, len(words) + 1)
+            for name in names:
+                counts[name] = counts.get(name, 0) + 1
+        kept = [name for name, count in counts.items() if count >= least]
+        return cls(words, {name: row for row, name in enumerate(kept)}, patterns, known)
+
+    def rows(self, text: str, units: Sequence[Token], tokens: Sequence[Token]) -> UnitRows:
+        """The rows of a text.
+
+        Args:
+            units: from ``units_of(text)``.
+            tokens: of the tokenizer.
+        """
+        return self.rows_of(units, unit_features(text, units, tokens, self.patterns, self.known))
+
+    def rows_of(self, units: Sequence[Token], features: Sequence[Sequence[str]]) -> UnitRows:
+        """The rows of units whose feature names are known already."""
+        words = [self.words.get(fold(unit.text), UNKNOWN) for unit in units]
+        names: list[int] = []
+        starts: list[int] = []
+        for unit_names in features:
+            starts.append(len(names))
+            names += [row for row in map(self.names.get, unit_names) if row is not None]
+        return UnitRows(np.array(words, np.int64), np.array(names, np.int64), np.array(starts, np.int64))
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON form."""
+        return {
+            "words": list(self.words),
+            "names": list(self.names),
+            "patterns": self.patterns.to_json(),
+            "known": {entity: list(table.phrases) for entity, table in self.known.items()},
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> JointFeatures:
+        """The inverse of ``to_json``."""
+        return cls(
+            {word: row for row, word in enumerate(data["words"], 1)},
+            {name: row for row, name in enumerate(data["names"])},
+            Patterns.from_json(data["patterns"]),
+            {entity: phrase_table(phrases) for entity, phrases in data["known"].items()},
+        )

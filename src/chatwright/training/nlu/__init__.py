@@ -1,0 +1,1 @@
+"""Training of the joint net for intents and entities."""

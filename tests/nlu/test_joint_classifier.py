@@ -1,0 +1,82 @@
+"""The joint net as a component."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from chatwright.errors import ComponentError
+from chatwright.nlu import joint_classifier
+from chatwright.nlu.joint_classifier import JointClassifier
+from chatwright.nlu.pipeline import Pipeline
+from chatwright.project.nlu_data import NluData, NluExample
+from chatwright.schema.understanding import IntentScore
+
+from .shop import shop
+
+SMALL = {"name": "JointClassifier", "net": {"hidden": 24, "word_size": 16, "bag_size": 24}, "passes": 50}
+
+
+def trained(**options: object) -> Pipeline:
+    pytest.importorskip("torch")
+    pipeline = Pipeline.from_config([{"name": "MixedTokenizer"}, {**SMALL, **options}], ["en"])
+    pipeline.fit(shop())
+    return pipeline
+
+
+def test_intents_entities_and_roles_are_learnt() -> None:
+    pipeline = trained()
+    for text, wanted in (
+        ("a ticket from Berlin to Rome", [("Berlin", "from"), ("Rome", "to")]),
+        ("买一张从广州到上海的票", [("广州", "from"), ("上海", "to")]),
+    ):
+        (found,) = pipeline.parse([text])
+        assert found.intent.name == "book"
+        assert [(e.value, e.role) for e in found.entities] == wanted
+        assert all(e.extractor == "JointClassifier" and 0 < (e.confidence or 0) <= 1 for e in found.entities)
+
+
+def test_the_same_seed_gives_the_same_net(tmp_path: Path) -> None:
+    texts = ["from Madrid to Bonn", "refund please", ""]
+    first, second = trained(passes=2), trained(passes=2)
+    assert first.parse(texts) == second.parse(texts)
+    (tmp_path / "net").mkdir()
+    first.save(tmp_path / "net")
+    assert Pipeline.load(tmp_path / "net").parse(texts) == first.parse(texts)
+
+
+def test_with_few_annotations_the_light_tagger_does_the_work(tmp_path: Path) -> None:
+    entries = [{"name": "MixedTokenizer"}, {"name": "DIETClassifier"}]
+    pipeline = Pipeline.from_config(entries, ["en"])
+    reports = {report.component: report.details for report in pipeline.fit(shop())}
+    assert "model" not in reports["DIETClassifier"] or "light" in reports["DIETClassifier"]["model"]
+    pipeline.save(tmp_path)
+    texts = ["a ticket from Berlin to Rome"]
+    assert [e.value for e in pipeline.parse(texts)[0].entities] == ["Berlin", "Rome"]
+    assert Pipeline.load(tmp_path).parse(texts) == pipeline.parse(texts)
+
+
+def test_without_pytorch_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(joint_classifier, "can_train", lambda: False)
+    with pytest.raises(ComponentError, match="PyTorch") as error:
+        JointClassifier.from_config({"name": "JointClassifier"}).fit(shop(), [])
+    assert "chatwright[train]" in str(error.value.fix)
+
+
+def test_two_opinions_keep_the_share_of_messages_that_are_about_nothing() -> None:
+    before = [IntentScore("a", 0.5), IntentScore("b", 0.1)]
+    ranking = joint_classifier._ranked([0.1, 0.8, 0.1], ["a", "b", "c"], before)  # type: ignore[arg-type]
+    assert [score.name for score in ranking] == ["b", "a"]
+    assert sum(score.confidence for score in ranking) == pytest.approx(0.6)
+
+
+def test_nothing_to_learn_is_no_error(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    data = NluData([NluExample("hello", "greet")])
+    pipeline = Pipeline.from_config([{"name": "MixedTokenizer"}, {**SMALL, "passes": 1}], ["en"])
+    pipeline.fit(data)
+    pipeline.save(tmp_path)
+    assert Pipeline.load(tmp_path).parse(["hello", "", "word " * 2000]) == pipeline.parse(
+        ["hello", "", "word " * 2000]
+    )
