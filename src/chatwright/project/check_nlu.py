@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from chatwright.errors import Location, did_you_mean
+from chatwright.project.check_annotations import check_annotations
 from chatwright.project.domain import DEFAULT_INTENTS, Domain
 from chatwright.project.findings import Findings
 from chatwright.project.nlu_data import NluData, NluExample
@@ -20,6 +21,7 @@ def check_nlu(project: Project, findings: Findings) -> None:
         return
     _check_intents(nlu, domain, findings, complete=project.complete)
     _check_entities(nlu, domain, findings)
+    check_annotations(nlu, findings)
     _check_repeated(nlu, findings)
     _check_retrieval(nlu, domain, findings, complete=project.complete)
 
