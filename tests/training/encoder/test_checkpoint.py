@@ -8,14 +8,14 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
-from chatwright.errors import TrainingError  # noqa: E402
-from chatwright.training.encoder.checkpoint import (  # noqa: E402
+from chatwright.errors import TrainingError
+from chatwright.training.encoder.checkpoint import (
     encode_words,
     load_torch_encoder,
     locate,
     pooling_of,
 )
-from tiny_encoder import make_checkpoint  # noqa: E402
+from tiny_encoder import make_checkpoint
 
 
 def test_a_folder_is_found_from_the_project(tmp_path: Path) -> None:

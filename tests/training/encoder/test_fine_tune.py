@@ -8,12 +8,12 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
-from chatwright.errors import TrainingError  # noqa: E402
-from chatwright.training.encoder import fine_tune as module  # noqa: E402
-from chatwright.training.encoder.fine_tune import Recipe, fine_tune, recipe_for  # noqa: E402
-from chatwright.training.encoder.fit_encoder import sentence_encoder  # noqa: E402
-from chatwright.training.encoder.pooled import SentenceEncoder  # noqa: E402
-from tiny_encoder import make_checkpoint  # noqa: E402
+from chatwright.errors import TrainingError
+from chatwright.training.encoder import fine_tune as module
+from chatwright.training.encoder.fine_tune import Recipe, fine_tune, recipe_for
+from chatwright.training.encoder.fit_encoder import sentence_encoder
+from chatwright.training.encoder.pooled import SentenceEncoder
+from tiny_encoder import make_checkpoint
 
 EXAMPLES = {
     "lost_card": ["where is my card", "my card is lost", "lost card", "card not arrive", "the card is lost"],
