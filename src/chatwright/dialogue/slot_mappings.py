@@ -10,7 +10,7 @@ from chatwright.dialogue.slots import kind_of
 from chatwright.dialogue.tracker import Tracker
 from chatwright.project.domain import REQUESTED_SLOT, Domain, FormSpec, SlotMapping, SlotSpec
 from chatwright.schema.events import SlotSet, UserUttered
-from chatwright.schema.understanding import Entity
+from chatwright.schema.understanding import Emotion, Entity
 
 __all__ = ["SlotExtraction", "extract_slots", "slots_for_entities"]
 
@@ -131,8 +131,20 @@ def _values(mapping: SlotMapping, message: UserUttered) -> list[Any]:
             return [message.text]
         case "from_intent" | "from_trigger_intent":
             return [mapping.value]
+        case "from_emotion":
+            return _mood(mapping, message.understanding.emotion)
         case _:
             return []
+
+
+def _mood(mapping: SlotMapping, emotion: Emotion | None) -> list[Any]:
+    """A message without the wanted emotion empties the slot: it says how the user feels now."""
+    if emotion is None:
+        return []
+    wanted = emotion.label in mapping.emotion if mapping.emotion else emotion.label != "neutral"
+    if not wanted or emotion.intensity < mapping.min_intensity:
+        return [None]
+    return [emotion.label if mapping.value is None else mapping.value]
 
 
 def _matches(mapping: SlotMapping, entity: Entity) -> bool:

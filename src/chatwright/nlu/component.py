@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Protocol, Self, runtime_checkable
 
 from chatwright.project.nlu_data import NluData
-from chatwright.schema.understanding import Entity, IntentScore, Token, Understanding
+from chatwright.schema.understanding import Emotion, Entity, IntentScore, Token, Understanding
 from chatwright.schema.why import Evidence
 
 __all__ = ["Component", "FitReport", "Message"]
@@ -26,6 +26,7 @@ class Message:
     ranking: Sequence[IntentScore] = ()
     entities: Sequence[Entity] = ()
     response_selector: Mapping[str, Any] = field(default_factory=dict)
+    emotion: Emotion | None = None
     evidence: Sequence[Evidence] = ()
 
     def understanding(self) -> Understanding:
@@ -38,6 +39,7 @@ class Message:
             ranking=self.ranking,
             entities=self.entities,
             response_selector=self.response_selector,
+            emotion=self.emotion,
             evidence=self.evidence,
         )
 
@@ -62,7 +64,7 @@ class Component(Protocol):
     """A part of the pipeline. It is made from its entry of ``config.yml``, fitted, saved and loaded.
 
     ``requires`` and ``provides`` name fields of ``Message`` (``tokens``, ``intent``, ``entities``,
-    ``response_selector``), so that the order is checked before anything is trained.
+    ``response_selector``, ``emotion``), so that the order is checked before anything is trained.
     """
 
     requires: ClassVar[frozenset[str]]

@@ -288,6 +288,12 @@ def _self_training(plan: Plan, entry: dict[str, Any]) -> None:
     plan.enlargers.append(SelfTraining.from_config(entry, plan.project_root))
 
 
+def _emotion(plan: Plan, entry: dict[str, Any]) -> None:
+    if path := entry.get("examples"):
+        entry["examples"] = str((plan.project_root or Path()) / path)
+    plan.add("emotion_classifier.EmotionClassifier", entry)
+
+
 def _as(kind: str) -> Maker:
     return lambda plan, entry: plan.add(kind, entry)
 
@@ -298,6 +304,7 @@ _MAKERS: dict[str, Maker] = {
     "CountVectorsFeaturizer": _count_vectors,
     "DIETClassifier": _diet,
     "DucklingEntityExtractor": _values,
+    "EmotionClassifier": _emotion,
     "EntitySynonymMapper": _as("synonyms.EntitySynonymMapper"),
     "EntityTagger": _tagger,
     "ExampleAugmenter": _augmenter,

@@ -90,12 +90,16 @@ class SlotMapping:
     """One way a slot is filled from a message."""
 
     type: str
-    """``from_entity``, ``from_text``, ``from_intent``, ``from_trigger_intent`` or ``custom``."""
+    """``from_entity``, ``from_text``, ``from_intent``, ``from_trigger_intent``, ``from_emotion`` or ``custom``."""
     entity: str | None = None
     role: str | None = None
     group: str | None = None
     intent: tuple[str, ...] = ()
     not_intent: tuple[str, ...] = ()
+    emotion: tuple[str, ...] = ()
+    """Of ``from_emotion``: those that fill the slot; all but ``neutral`` where it is empty."""
+    min_intensity: int = 0
+    """Of ``from_emotion``: 0 to 3."""
     value: Any = None
     action: str | None = None
     conditions: tuple[MappingCondition, ...] = ()

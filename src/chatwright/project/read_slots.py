@@ -20,7 +20,7 @@ from chatwright.project.yaml_reader import locate, plain
 __all__ = ["MAPPING_TYPES", "SLOT_TYPES", "name_list", "read_slots"]
 
 SLOT_TYPES = ("text", "bool", "categorical", "float", "list", "any")
-MAPPING_TYPES = ("from_entity", "from_text", "from_intent", "from_trigger_intent", "custom")
+MAPPING_TYPES = ("from_entity", "from_text", "from_intent", "from_trigger_intent", "from_emotion", "custom")
 
 _RASA_CLASSES = {
     "TextSlot": "text",
@@ -41,7 +41,8 @@ _SLOT_KEYS = (
     "mappings",
 )
 _MAPPING_KEYS = (
-    "type", "entity", "role", "group", "intent", "not_intent", "value", "action", "conditions",
+    "type", "entity", "role", "group", "intent", "not_intent", "emotion", "min_intensity", "value", "action",
+    "conditions",
 )  # fmt: skip
 _KNOWLEDGE_BASE_ACTION = "action_query_knowledge_base"
 _KNOWLEDGE_BASE_SLOTS = (
@@ -210,11 +211,26 @@ def _mapping(name: str, mapping: Any, at: Location | None, findings: Findings) -
         group=_text(mapping.get("group")),
         intent=name_list(mapping.get("intent")),
         not_intent=name_list(mapping.get("not_intent")),
+        emotion=name_list(mapping.get("emotion")),
+        min_intensity=_intensity(name, mapping, findings),
         value=plain(mapping.get("value")),
         action=_text(mapping.get("action")),
         conditions=_conditions(name, mapping, findings),
         location=at,
     )
+
+
+def _intensity(name: str, mapping: Any, findings: Findings) -> int:
+    value = mapping.get("min_intensity", 0)
+    if value in (0, 1, 2, 3) and not isinstance(value, bool | float):
+        return value
+    findings.error(
+        "bad-intensity",
+        f"'min_intensity' of a mapping of slot '{name}' is {value!r}",
+        at=locate(mapping, "min_intensity"),
+        fix="write 1 (slight), 2 (clear) or 3 (strong)",
+    )
+    return 0
 
 
 def _conditions(name: str, mapping: Any, findings: Findings) -> tuple[MappingCondition, ...]:

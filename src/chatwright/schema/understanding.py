@@ -8,7 +8,7 @@ from typing import Any
 
 from chatwright.schema.why import Evidence
 
-__all__ = ["Entity", "IntentScore", "Token", "Understanding"]
+__all__ = ["EMOTIONS", "Emotion", "Entity", "IntentScore", "Token", "Understanding"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,51 @@ class Entity:
         )
 
 
+EMOTIONS = {
+    "neutral": "neutral",
+    "joy": "positive",
+    "gratitude": "positive",
+    "surprise": "neutral",
+    "confusion": "neutral",
+    "disappointment": "negative",
+    "sadness": "negative",
+    "fear": "negative",
+    "anger": "negative",
+}
+"""Emotions that the models of the house tell apart, each with its sentiment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Emotion:
+    """How the writer of a message feels."""
+
+    label: str
+    """One of ``EMOTIONS``, or a class of the project's own."""
+    confidence: float
+    """Probability of the label."""
+    intensity: int
+    """0 (none) to 3: anger 1 is annoyance and 3 is rage, fear 1 is a worry and 3 is panic."""
+    sentiment: str
+    """``positive``, ``neutral`` or ``negative``."""
+    sentiment_confidence: float
+    """Probability of the sentiment: that of all labels that have it."""
+
+    def to_json(self) -> dict[str, Any]:
+        """JSON form."""
+        return {
+            "label": self.label,
+            "confidence": self.confidence,
+            "intensity": self.intensity,
+            "sentiment": self.sentiment,
+            "sentiment_confidence": self.sentiment_confidence,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Emotion:
+        """The inverse of ``to_json``."""
+        return cls(**data)
+
+
 @dataclass(frozen=True, slots=True)
 class IntentScore:
     """An intent with its calibrated probability."""
@@ -109,10 +154,12 @@ class Understanding:
     entities: Sequence[Entity] = ()
     response_selector: Mapping[str, Any] = field(default_factory=dict)
     """Rasa's ``response_selector`` object, as §11 of its parse result."""
+    emotion: Emotion | None = None
+    """None where nothing in the pipeline looks for it."""
     evidence: Sequence[Evidence] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """Rasa's parse result; ours (language, evidence) rides under ``chatwright``."""
+        """Rasa's parse result; ours (language, emotion, evidence) rides under ``chatwright``."""
         out: dict[str, Any] = {
             "text": self.text,
             "intent": self.intent.to_json(),
@@ -125,6 +172,8 @@ class Understanding:
         ours: dict[str, Any] = {}
         if self.language:
             ours["language"] = self.language
+        if self.emotion:
+            ours["emotion"] = self.emotion.to_json()
         if self.evidence:
             ours["evidence"] = [evidence.to_json() for evidence in self.evidence]
         if ours:
@@ -148,5 +197,6 @@ class Understanding:
             ),
             entities=tuple(Entity.from_json(entity) for entity in data.get("entities") or ()),
             response_selector=dict(data.get("response_selector") or {}),
+            emotion=Emotion.from_json(ours["emotion"]) if ours.get("emotion") else None,
             evidence=tuple(Evidence.from_json(evidence) for evidence in ours.get("evidence") or ()),
         )
