@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from chatwright.text.analysis.frame_words import roles, words
@@ -25,8 +26,11 @@ _PLACES = words("places")
 _TIMES = words("times")
 _TOLD = words("told")
 _VERB_COUNTS = words("verb_counts")
+_WHOLE_VERBS = words("whole_verbs")
 
 
+_GOES = re.compile("[没不别]?(?:[去来回到飞]|前往|返回|[走跑赶飞来回送][进回到去])[了过]?$")
+_BOUNDS = ("后", "前", "内", "以后", "以前", "之前", "之后", "之内", "开始", "ago", "later")
 _MAY_BE_TIME = ("obl", "nmod", "obj", "iobj", "nsubj", "dep", "nummod")
 _BESIDE_NOUN = ("case", "punct", "mark", "discourse", "parataxis", "cc", "vocative", "advcl")
 
@@ -37,13 +41,16 @@ def role_of(node: Node, verb: Node, values: Sequence[Value]) -> str | None:
     if relation == "advmod":
         return _of_adverb(node, verb)
     value = value_of(phrase(node), values)
+    behind = _behind_joined(node, verb)
+    if behind and not (value and value.kind == "duration"):
+        return behind
     timed = _of_time(node, value) if relation in _MAY_BE_TIME and node.upos not in ("VERB", "AUX") else None
     if timed:
         return None if relation == "nsubj" and timed == "amount" else timed
     if node.deprel in ("nsubj:pass", "csubj:pass"):
         return "recipient" if verb.first("obj") and verb.lemma in _TOLD else "patient"
     if relation in ("nsubj", "csubj"):
-        return "agent"
+        return "place" if _is_location(node) else "agent"
     if relation == "iobj":
         return "recipient" if verb.first("obj", "ccomp") else "patient"
     if relation == "obj":
@@ -51,8 +58,18 @@ def role_of(node: Node, verb: Node, values: Sequence[Value]) -> str | None:
     if relation in ("obl", "nmod"):
         return "agent" if node.deprel == "obl:agent" else _of_oblique(node, verb)
     if relation in ("xcomp", "ccomp"):
-        return _of_complement(node)
+        return None if _GOES.match(verb.text) else _of_complement(node)
     return None
+
+
+def _behind_joined(node: Node, verb: Node) -> str | None:
+    """改到 + goal, 放在 + place, 借给 + recipient."""
+    last = verb.text.rstrip("了")[-1:]
+    if last not in _JOINED or len(verb.text) < 2 or verb.text in _WHOLE_VERBS or node.index < verb.index:
+        return None
+    bare = node.is_a("obj", "obl", "nmod", "iobj") and not node.first("case")
+    others = [other for other in verb.having("obj", "obl", "iobj") if verb.index < other.index < node.index]
+    return _JOINED[last] if bare and not others else None
 
 
 def phrase(node: Node, *, without: Sequence[Node] = ()) -> list[Node]:
@@ -63,7 +80,9 @@ def phrase(node: Node, *, without: Sequence[Node] = ()) -> list[Node]:
             return True
         if child.is_a("conj") and child.upos == "VERB" and node.upos != "VERB":
             return True
-        return child.is_a(*_BESIDE_NOUN) and (child.head is node)
+        if child.head is not node or child.deprel in ("case:suff", "case:pref", "case:dec"):
+            return False
+        return child.is_a(*_BESIDE_NOUN) and not (child.text == "为" and node.text == "什么")
 
     nodes = node.subtree(is_outside)
     while len(nodes) > 1 and (nodes[-1].is_a("punct") or nodes[-1].text in ("的", "了", "吗", "呢", "吧")):
@@ -86,6 +105,8 @@ def value_of(nodes: Sequence[Node], values: Sequence[Value]) -> Value | None:
 def _of_time(node: Node, value: Value | None) -> str | None:
     """Time or extent, where the phrase says so."""
     cases = {case.lemma for case in node.having("case")}
+    if value and not value.start <= node.start < value.end and node.text not in _BOUNDS:
+        value = None  # the value of a part: 昨天的会议
     if value and value.kind == "time":
         return _goal_or_time(node, cases)
     if value and value.kind == "duration" and not node.is_a("nsubj"):
@@ -94,13 +115,17 @@ def _of_time(node: Node, value: Value | None) -> str | None:
             if cases & {"in", "within", "before", "after"} or node.text in ("后", "前", "内")
             else "amount"
         )
-    if value and value.kind in ("percent", "distance", "money") and node.is_a("obl"):
+    if (
+        value
+        and value.kind in ("percent", "distance", "money")
+        and (node.is_a("obl") or value.kind == "percent")
+    ):
         return None if cases & {"to", "到", "至", "from", "从"} else "amount"
     if value and value.kind == "number" and value.value in range(1900, 2100) and cases & {"in", "since"}:
         return "time"
-    if node.lemma in _VERB_COUNTS:
+    if node.lemma in _VERB_COUNTS or "".join(word.text for word in phrase(node)) in _VERB_COUNTS:
         return "amount"
-    if node.lemma in _TIMES and not node.is_a("nsubj", "obj"):
+    if node.deprel == "obl:tmod" or (node.lemma in _TIMES and not node.is_a("nsubj", "obj")):
         return _goal_or_time(node, cases)
     return None
 
@@ -151,7 +176,7 @@ def _of_object(node: Node, verb: Node) -> str:
         return "recipient"
     if node.lemma in _PLACES and verb.lemma in _MOTION:
         return "goal"
-    if verb.lemma in ("去", "来", "回", "到", "回到", "赶到", "飞", "来到", "走进", "前往"):
+    if _GOES.match(verb.text):
         return "goal"
     if verb.lemma in ("在", "住在", "位于"):
         return "place"
@@ -164,6 +189,8 @@ def _of_oblique(node: Node, verb: Node) -> str | None:
     if not words:
         return _of_bare_noun(node, verb)
     word = words[0]
+    if word == "为" and node.text == "什么":
+        return "reason"
     if word in ("because", "due", "owing"):
         return "reason"
     if word == "out" and "of" in words:
@@ -204,10 +231,18 @@ def _refined(role: str, word: str, node: Node, verb: Node) -> str:
 
 def _of_bare_noun(node: Node, verb: Node) -> str | None:
     """Without a preposition: places before and behind Chinese verbs."""
-    text = node.subtree()[-1].text
-    if node.lemma in _PLACES or text in _PLACES or (len(text) > 1 and text[-1] in "上里下内外旁"):
+    if _is_location(node):
         return "goal" if verb.lemma in _MOTION and node.index > verb.index else "place"
     return None
+
+
+def _is_location(node: Node) -> bool:
+    """桌子上, 附近: nouns that end where things are."""
+    text = "".join(word.text for word in node.subtree() if not word.is_a("punct"))
+    if text.isascii():
+        return False
+    last = node.subtree()[-1].text
+    return node.text in _PLACES or last in _PLACES or (len(text) > 1 and text[-1] in "上里下内旁")
 
 
 def _of_complement(node: Node) -> str:

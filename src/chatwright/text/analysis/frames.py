@@ -36,6 +36,7 @@ _NEGATIONS = words("negations")
 _ORDERS = words("orders")
 _QUESTION_ROLES = roles("question_roles")
 _TOLD = words("told")
+_WHOLE_VERBS = words("whole_verbs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def frames(sentence: Sentence, values: Sequence[Value] = ()) -> list[Frame]:
         values: those of the text, with offsets as in the sentence.
     """
     language = "zh" if any("\u4e00" <= word.text[:1] <= "\u9fff" for word in sentence.words) else "en"
-    tree = universal(Tree(sentence), language)
+    tree = universal(Tree(sentence), language, values)
     found = [_frame(tree, node, values) for node in tree if _is_predicate(node)]
     return _with_loose_times(tree, found, values)
 
@@ -86,9 +87,9 @@ def _is_predicate(node: Node) -> bool:
         return True
     if node.upos == "VERB":
         return not (node.is_a("nmod", "nummod") and not node.first("nsubj", "obj"))
-    if node.upos == "AUX":
+    if node.upos == "AUX" or (node.upos == "ADJ" and node.head is None):
         return True
-    if node.is_a("advmod"):
+    if node.is_a("advmod") or node.upos in ("PART", "X", "PUNCT", "ADP", "SCONJ"):
         return False
     return node.first("nsubj") is not None and not node.is_a("nsubj", "obj", "obl")
 
@@ -236,15 +237,11 @@ def _role_of_shared(node: Node, subject: Node) -> str:
 
 
 def _is_negated(tree: Tree, node: Node) -> bool:
-    if (node.text[:1] in "不没未" and len(node.text) > 1) or "不" in node.text[1:-1]:
+    if (node.text[:1] in "不没未别" and len(node.text) > 1) or "不" in node.text[1:-1]:
         return True
-    if node.text == "没":
+    if node.text == "没" or any(child.text[:1] == "不" for child in node.having("compound")):
         return True
-    return any(
-        _negates(tree, child)
-        for child in node.children
-        if child.is_a("advmod", "aux", "neg", "det", "discourse")
-    )
+    return any(_negates(tree, child) for child in node.children if child.is_a("advmod", "aux", "neg", "det"))
 
 
 def _negates(tree: Tree, word: Node) -> bool:
@@ -287,11 +284,7 @@ def _lemma(head: Node) -> str:
 def _length(head: Node) -> int:
     """改到 and 放在 without their prepositions, where a phrase follows."""
     text = head.text
-    if (
-        len(text) == 2
-        and text[1] in _JOINED
-        and text not in ("来自", "看到", "找到", "得到", "收到", "遇到", "感到")
-    ):
+    if len(text) == 2 and text[1] in _JOINED and text not in _WHOLE_VERBS:
         return 1
     return len(text) if not text.isascii() else len(head.lemma)
 

@@ -7,14 +7,19 @@ verbs (想, 要, ``want to``) are parts of the verb whose mode they tell.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from chatwright.text.analysis.chinese_repairs import repair_chinese
 from chatwright.text.analysis.frame_words import NOUNS, roles, words
 from chatwright.text.analysis.tree import Node, Tree
+from chatwright.text.values.value import Value
 
 __all__ = ["universal"]
 
 _CHINESE_MODALS = roles("chinese_modals")
 _ENGLISH_MODALS = roles("english_modals")
 _COURTESIES = words("courtesies")
+_NO_VERBS = words("no_verbs")
 _CHINESE_PREPOSITIONS = roles("chinese_prepositions")
 _JOINED = roles("joined")
 
@@ -40,8 +45,10 @@ _VERBAL = ("VERB", "ADJ", "AUX")
 _WITH_TO = ("have", "need", "want", "ought")
 
 
-def universal(tree: Tree, language: str) -> Tree:
+def universal(tree: Tree, language: str, values: Sequence[Value] = ()) -> Tree:
     """The tree itself, rewritten in place."""
+    if language == "zh":
+        repair_chinese(tree, values)
     for node in tree:
         node.deprel = _RELATIONS.get(node.deprel, node.deprel)
         _hang_objects_over_prepositions(node)
@@ -149,7 +156,8 @@ def _verb_of(preposition: Node, noun: Node) -> Node | None:
 
 
 def _is_next_verb(node: Node) -> bool:
-    return node.upos in _VERBAL and node.is_a("xcomp", "ccomp", "conj", "dep", "acl", "advcl")
+    relations = ("xcomp", "ccomp", "conj", "dep", "acl", "advcl", *(("obj",) if node.upos == "VERB" else ()))
+    return node.upos in _VERBAL and node.is_a(*relations)
 
 
 def _branch(node: Node, top: Node) -> Node:
@@ -170,13 +178,14 @@ def _is_below(node: Node, top: Node) -> bool:
 
 def _lift_modals(tree: Tree, modals: dict[str, str]) -> None:
     for node in list(tree):
-        if not (node.lemma in modals or node.text in _COURTESIES or _is_wish(node) or _is_future(node)):
+        is_small = node.lemma in modals or node.text in _COURTESIES or node.text in _NO_VERBS
+        if not (is_small or _is_wish(node) or _is_future(node)):
             continue
         behind = (child for child in node.children if child.index > node.index and _is_next_verb(child))
         main = next(behind, None)
         if main is None or _own_subject(node, main) or (node.lemma in _WITH_TO and not _has_to(main)):
             continue
-        tree.lift(main, "aux")
+        tree.lift(main, "advmod" if node.text in _NO_VERBS else "aux")
         for child in main.having("cop"):
             if child.index < node.index:
                 child.deprel = "aux"  # of ``able``
