@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from chatwright.learn.calibrate import Calibration
-from chatwright.learn.fit_calibrate import fit_gate, fit_temperature
+from chatwright.learn.fit_calibrate import calibration_error, fit_gate, fit_temperature
 from chatwright.learn.linear import softmax
 
 PRIOR = (-1.0, 1.0, 1.0)
@@ -61,9 +61,28 @@ def test_one_sided_and_separable_samples_stay_finite(only: bool) -> None:
 
 
 def test_probabilities_sum_to_the_chance_of_being_known() -> None:
-    calibration = Calibration.from_json(Calibration(0.5, (-1.0, 2.0, 3.0)).to_json())
+    calibration = Calibration.from_json(Calibration(0.5, (-1.0, 2.0, -1.0, 3.0)).to_json())
     scores = np.array([1.0, 0.2, -0.3])
     chances = calibration.probabilities(scores, (0.4,))
     best = float(softmax(scores, 0.5).max())
-    assert float(chances.sum()) == pytest.approx(calibration.known(best, (0.4,)))
+    assert float(chances.sum()) == pytest.approx(calibration.known(best, (0.0, 0.4)))
     assert calibration.probabilities(scores, (0.9,)).sum() > chances.sum()
+
+
+def test_a_class_for_everything_else_has_what_the_others_lack() -> None:
+    calibration = Calibration(0.5, (0.0, 2.0, -6.0, 3.0), 1)
+    alike, unlike = np.array([1.0, 0.2, -0.3]), np.array([0.2, 1.0, -0.3])
+    for scores in (alike, unlike):
+        chances = calibration.probabilities(scores, (0.4,))
+        assert float(chances.sum()) == pytest.approx(1.0)
+        assert chances[0] > chances[2]
+    assert calibration.probabilities(alike, (0.4,)).argmax() == 0
+    assert calibration.probabilities(unlike, (0.4,)).argmax() == 1
+    assert Calibration(0.5, (0.0, 2.0, -6.0, 3.0), 0).probabilities(alike[:2], (0.4,)).sum() == pytest.approx(
+        1
+    )
+
+
+def test_calibration_error_is_the_distance_of_confidence_and_accuracy() -> None:
+    assert calibration_error([0.75] * 4, [True, True, True, False]) == pytest.approx(0)
+    assert calibration_error([0.9, 0.9, 0.1], [False, False, True]) == pytest.approx(0.9)

@@ -11,29 +11,40 @@ from numpy.typing import NDArray
 
 from chatwright.learn.linear import softmax
 
-__all__ = ["Calibration", "best_chance", "gate_features"]
+__all__ = ["Calibration", "Split", "gate_features", "split_chances"]
 
 MAX_LOGIT = 8.0
 
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """``P(class) = P(known | signs) · softmax(scores / temperature)``."""
+    """``P(class) = P(known | signs) · softmax(scores / temperature)``.
+
+    Where a class stands for everything else, its probability is ``1 - P(known)``.
+    """
 
     temperature: float
     """Guo et al. 2017, "On calibration of modern neural networks"."""
     gate: Sequence[float]
-    """Weights of a logistic regression: bias, log-odds of the best class, then one for each sign."""
+    """Weights of a logistic regression: bias, log-odds of the best class, share of the class that stands for
+    everything else, then one for each sign."""
+    foreign: int | None = None
+    """Number of the class that stands for everything else."""
 
     def probabilities(self, scores: NDArray[np.floating], signs: Sequence[float]) -> NDArray[np.floating]:
-        """(C,) probabilities; they sum to the probability that the input is one of the classes at all.
+        """(C,) probabilities; without a class for everything else they sum to the probability that the
+        input is of a class at all, with one to 1.
 
         Args:
             scores: (C,) scores of the classifier.
             signs: how familiar the input looks, each 0 to 1 (similarity, coverage …).
         """
-        chances = softmax(scores, self.temperature)
-        return chances * self.known(best_chance(chances), signs)
+        split = split_chances(scores, self.temperature, self.foreign)
+        known = self.known(split.best, (split.foreign, *signs))
+        chances = split.chances * known
+        if self.foreign is not None:
+            chances[self.foreign] = 1.0 - known
+        return chances
 
     def known(self, best: float, signs: Sequence[float]) -> float:
         """Probability that the input is of a known class, given the best class's probability."""
@@ -42,17 +53,36 @@ class Calibration:
 
     def to_json(self) -> dict[str, Any]:
         """JSON form."""
-        return {"temperature": self.temperature, "gate": list(self.gate)}
+        return {"temperature": self.temperature, "gate": list(self.gate), "foreign": self.foreign}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Calibration:
         """The inverse of ``to_json``."""
-        return cls(data["temperature"], tuple(data["gate"]))
+        return cls(data["temperature"], tuple(data["gate"]), data["foreign"])
 
 
-def best_chance(chances: NDArray[np.floating]) -> float:
-    """Probability of the best class; a class without rivals tells nothing, as an even chance would."""
-    return float(chances.max()) if len(chances) > 1 else 0.5
+@dataclass(frozen=True, slots=True)
+class Split:
+    """Chances of the classes among themselves, and of the class for everything else against all."""
+
+    chances: NDArray[np.floating]
+    """(C,) sum to 1; 0 for the class for everything else."""
+    best: float
+    """Of the best class; a class without rivals tells nothing, as an even chance would."""
+    foreign: float
+    """0 without such a class."""
+
+
+def split_chances(scores: NDArray[np.floating], temperature: float, foreign: int | None) -> Split:
+    """Probabilities of ``scores`` (C,), those of the class ``foreign`` apart."""
+    chances = softmax(scores, temperature)
+    share = 0.0
+    if foreign is not None:
+        share = float(chances[foreign])
+        chances[foreign] = 0.0
+        chances = chances / max(float(chances.sum()), 1e-12)
+    rivals = len(chances) - (foreign is not None) > 1
+    return Split(chances, float(chances.max()) if rivals else 0.5, share)
 
 
 def gate_features(best: float, signs: Sequence[float]) -> list[float]:

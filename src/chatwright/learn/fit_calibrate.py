@@ -10,9 +10,17 @@ from numpy.typing import NDArray
 from chatwright.learn.calibrate import gate_features
 from chatwright.learn.linear import softmax
 
-__all__ = ["fit_gate", "fit_temperature"]
+__all__ = ["calibration_error", "fit_gate", "fit_temperature"]
 
 TEMPERATURES = np.geomspace(0.05, 3.0, 60)
+
+
+def calibration_error(confidence: Sequence[float], right: Sequence[bool], bins: int = 15) -> float:
+    """Mean distance, 0 to 1, of confidence and accuracy over bins of equal width (Guo et al. 2017)."""
+    sure, was_right = np.array(confidence, float), np.array(right, float)
+    which = np.minimum((sure * bins).astype(int), bins - 1)
+    chosen = [which == number for number in range(bins) if (which == number).any()]
+    return float(sum(abs(sure[at].mean() - was_right[at].mean()) * at.mean() for at in chosen))
 
 
 def fit_temperature(

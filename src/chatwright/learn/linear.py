@@ -68,7 +68,8 @@ class Neighbours:
     def of(
         cls, vectors: Sequence[SparseVector], labels: Sequence[int], classes: int, size: int, dense: int = 0
     ) -> Neighbours:
-        """From vectors of ``size`` elements whose class numbers rise, the last ``dense`` of them always there."""
+        """From vectors of ``size`` elements whose class numbers rise; ``dense`` ones at the end are always
+        there."""
         ends = [len(v.indices) - dense for v in vectors]
         sparse = [v.values[:end].astype(np.float16) for v, end in zip(vectors, ends, strict=True)]
         tails = [v.values[end:].astype(np.float16) for v, end in zip(vectors, ends, strict=True)]
@@ -117,4 +118,4 @@ class Neighbours:
         """The inverse of ``save``."""
         with np.load(folder / f"{name}.npz", allow_pickle=False) as arrays:
             names = ("indices", "values", "rows", "classes", "dense")
-            return cls(*(arrays[name] for name in names), int(arrays["size"]))
+            return cls(**{key: arrays[key] for key in names}, size=int(arrays["size"]))

@@ -65,6 +65,8 @@ class Plan:
     patterns: dict[str, Any] | None = None
     embedder: dict[str, Any] | None = None
     """Where dense vectors of texts come from: see ``chatwright.lm.embedder.embedder_of``."""
+    split_symbol: str | None = None
+    """What stands between the parts of an intent's name, where they are to be learnt from."""
     featurizers: int = 0
     enlargers: list[Enlarger] = field(default_factory=list)
     """What adds to the examples before anything is trained."""
@@ -75,8 +77,13 @@ class Plan:
 
     def learner_options(self) -> dict[str, Any]:
         """Options of featurizers, for a component that learns; all features where there is none."""
-        found = {"features": dict(self.features), "patterns": self.patterns if self.featurizers else {}}
-        return {**found, "embedder": self.embedder} if self.embedder else found
+        found = {
+            "features": dict(self.features),
+            "patterns": self.patterns if self.featurizers else {},
+            "embedder": self.embedder,
+            "intent_split_symbol": self.split_symbol,
+        }
+        return {key: value for key, value in found.items() if value is not None or key == "patterns"}
 
 
 DEFAULT_PIPELINE: tuple[Mapping[str, Any], ...] = (
@@ -196,6 +203,8 @@ def _tokenizer(plan: Plan, entry: dict[str, Any]) -> None:
         plan.notices.append("WhitespaceTokenizer: Chinese is split into words too, which spaces do not show")
     elif name in ("SpacyTokenizer", "MitieTokenizer"):
         plan.notices.append(f"{name} is replaced by a tokenizer that needs no model")
+    if entry.get("intent_tokenization_flag"):
+        plan.split_symbol = str(entry.get("intent_split_symbol") or "_")
     if path := entry.get("dictionary_path"):
         entry["dictionary_path"] = str((plan.project_root or Path()) / path)
     plan.add("tokenizer.Tokenizer", entry)
@@ -263,8 +272,6 @@ def _tagger(plan: Plan, entry: dict[str, Any]) -> None:
 
 
 def _selector(plan: Plan, entry: dict[str, Any]) -> None:
-    if entry.get("use_text_as_label"):
-        plan.notices.append("ResponseSelector: answers are told apart by their keys, not by their texts")
     plan.add("response_selector.ResponseSelector", entry, **plan.learner_options())
 
 

@@ -70,12 +70,11 @@ class TextClassifier:
         dense = self.embedder.embed([text], [tokens])[0] if self.embedder else None
         vector = self.vectorizer.transform(features.bag, dense)
         scores = self.classifier.scores(vector)
-        best = int(scores.argmax())
-        signs = familiarity(vector, scores, self.neighbours)
+        signs = familiarity(vector, scores, self.neighbours, self.calibration.foreign)
         chances = self.calibration.probabilities(scores, signs)
         order = np.argsort(-chances, kind="stable")[: length or None]
         ranking = [IntentScore(self.labels[int(i)], float(chances[i])) for i in order]
-        return ranking, self._evidence(text, features, vector, best)
+        return ranking, self._evidence(text, features, vector, int(order[0]))
 
     def _evidence(self, text: str, features: Features, vector: SparseVector, best: int) -> list[Evidence]:
         label = self.labels[best]
@@ -166,11 +165,14 @@ class TextClassifier:
 
 
 def familiarity(
-    vector: SparseVector, scores: NDArray[np.floating], neighbours: Neighbours
+    vector: SparseVector, scores: NDArray[np.floating], neighbours: Neighbours, foreign: int | None = None
 ) -> tuple[float, ...]:
     """Signs that a text is like the training examples: similarity to the nearest, known words, known
-    characters. Each 0 to 1."""
+    characters. Each 0 to 1. Examples of the class ``foreign``, which stands for everything else, do not
+    count.
+    """
     nearest = 0.0
-    for index in np.argsort(-scores, kind="stable")[:CLASSES_SEARCHED]:
-        nearest = max(nearest, float(neighbours.similarities(vector, int(index))[1].max(initial=0.0)))
+    order = [int(i) for i in np.argsort(-scores, kind="stable")[: CLASSES_SEARCHED + 1] if i != foreign]
+    for index in order[:CLASSES_SEARCHED]:
+        nearest = max(nearest, float(neighbours.similarities(vector, index)[1].max(initial=0.0)))
     return (nearest, vector.coverage[0], vector.coverage[1])

@@ -54,6 +54,8 @@ class NluData:
     """Surface text as written → value. Annotations with another value are included."""
     regexes: Sequence[RegexFeature] = ()
     lookups: Sequence[LookupTable] = ()
+    answers: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Key of a retrieval intent's answer (``faq/hours``) → its texts."""
 
     def intents(self) -> list[str]:
         """Base intents in order of first appearance."""
@@ -78,6 +80,7 @@ class NluData:
             "synonyms": dict(self.synonyms),
             "regexes": [[regex.name, regex.pattern] for regex in self.regexes],
             "lookups": [[table.name, list(table.phrases)] for table in self.lookups],
+            "answers": {key: list(texts) for key, texts in self.answers.items()},
         }
 
     @classmethod
@@ -96,6 +99,7 @@ class NluData:
             synonyms=content["synonyms"],
             regexes=[RegexFeature(*regex) for regex in content["regexes"]],
             lookups=[LookupTable(name, tuple(phrases)) for name, phrases in content["lookups"]],
+            answers=content["answers"],
         )
 
     def over(self, older: NluData) -> NluData:
@@ -108,4 +112,5 @@ class NluData:
             synonyms={**older.synonyms, **self.synonyms},
             regexes=list(regexes.values()),
             lookups=list(lookups.values()),
+            answers={**older.answers, **self.answers},
         )

@@ -6,7 +6,7 @@ Every file is parsed once; problems are collected with their places instead of s
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -254,12 +254,13 @@ class _Loader:
         dialogue.read(self.docs)
         texts = [step.text for story in dialogue.stories for step in story.steps if isinstance(step, BotStep)]
         self.source.add_e2e_actions(texts)
+        domain = build_domain(self.source)
         return {
             "root": self.root,
             "config": config,
             "config_file": config_file if config_file.is_file() else None,
-            "domain": build_domain(self.source),
-            "nlu": nlu,
+            "domain": domain,
+            "nlu": replace(nlu, answers=_answers(domain)),
             "stories": tuple(dialogue.stories),
             "rules": tuple(dialogue.rules),
             "test_stories": tuple(self._test_stories()),
@@ -292,3 +293,13 @@ class _Loader:
         file = self.root / path
         doc = self.files.read(file) if file.is_file() else None
         return read(doc, self.findings) if doc is not None else default
+
+
+def _answers(domain: Domain) -> dict[str, list[str]]:
+    """Key → texts of the answers of retrieval intents."""
+    found = {
+        name.removeprefix("utter_"): [v.content["text"] for v in variations if v.content.get("text")]
+        for name, variations in domain.responses.items()
+        if "/" in name
+    }
+    return {key: texts for key, texts in found.items() if texts}
