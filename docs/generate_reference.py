@@ -80,6 +80,8 @@ def _readable(kind: str) -> str:
 def http_api() -> str:
     """Every route with its access rule."""
     with tempfile.TemporaryDirectory() as folder:
+        channels = "callback:\n  url: https://example.com\nsocketio:\n"
+        (Path(folder) / "credentials.yml").write_text(channels, "utf-8")
         app = create_app(ServeSettings(root=Path(folder), enable_api=True))
         always = set(routes_of(create_app(ServeSettings(root=Path(folder)))))
     parts = [
@@ -100,6 +102,9 @@ def http_api() -> str:
 
 
 _WITHOUT_WORDS = {
+    ("GET", "/socket.io/{path:path}"): "The Socket.IO channel, where `credentials.yml` names it.",
+    ("POST", "/socket.io/{path:path}"): "The Socket.IO channel, by polling.",
+    ("WEBSOCKET", "/socket.io/{path:path}"): "The Socket.IO channel, by WebSocket.",
     ("GET", "/docs"): "This API to look at and to try.",
     ("GET", "/openapi.json"): "This API as an OpenAPI document.",
     ("GET", "/web/{path:path}"): "Scripts and styles of the pages.",

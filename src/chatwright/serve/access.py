@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-import hmac
 import re
-from typing import Any, Literal
+from typing import Literal
 
-import jwt
 from fastapi import FastAPI
 from starlette.requests import HTTPConnection
 from starlette.routing import Mount, Route, WebSocketRoute, compile_path
+from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chatwright.errors import RequestError
 from chatwright.project.credentials import Credentials
-from chatwright.serve.doors import JWT_METHODS, channel_access
+from chatwright.serve.doors import SERVED_CHANNELS, channel_access
 from chatwright.serve.openai_api import openai_failure
 from chatwright.serve.rasa_api.failures import failure_response
 from chatwright.serve.sessions import Sessions
 from chatwright.serve.settings import ServeSettings
+from chatwright.serve.tokens import identify
 
 __all__ = [
     "ACCESS",
@@ -29,10 +29,10 @@ __all__ = [
     "routes_of",
 ]
 
-Rule = Literal["open", "api", "own", "page", "session", "rest"]
+Rule = Literal["open", "api", "own", "page", "session", "channel"]
 """``open``: anyone. ``page``: anyone, nothing but files. ``session``: the handler checks the session itself.
 ``api``: the API's token, or a JSON Web Token of an admin. ``own``: also the user whose conversation it is.
-``rest``: as credentials.yml says of the channel."""
+``channel``: as credentials.yml says of the channel in the path."""
 
 CONVERSATION_KEY = "chatwright.conversation"
 """In the scope of a request with a session token: the only conversation it may speak in."""
@@ -58,7 +58,12 @@ ACCESS: dict[tuple[str, str], Rule] = {
     ("GET", "/api/conversations/{conversation_id:path}/events"): "own",
     ("GET", "/api/conversations/{conversation_id:path}/state"): "own",
     ("GET", "/webhooks/rest/"): "open",
-    ("POST", "/webhooks/rest/webhook"): "rest",
+    ("POST", "/webhooks/rest/webhook"): "channel",
+    ("GET", "/webhooks/callback/"): "open",
+    ("POST", "/webhooks/callback/webhook"): "channel",
+    ("GET", "/socket.io/{path:path}"): "session",
+    ("POST", "/socket.io/{path:path}"): "session",
+    ("WEBSOCKET", "/socket.io/{path:path}"): "session",
     ("GET", "/v1/models"): "api",
     ("GET", "/v1/models/{model}"): "api",
     ("POST", "/v1/chat/completions"): "api",
@@ -88,7 +93,7 @@ _WORDS: dict[Rule, str] = {
     "session": "signed session",
     "api": "token, or JWT of an admin",
     "own": "token, JWT of an admin, or JWT of the conversation's user",
-    "rest": "as `credentials.yml` says of `rest` (default: open)",
+    "channel": "as `credentials.yml` says of the channel (default: open)",
 }
 
 
@@ -104,7 +109,8 @@ def routes_of(app: FastAPI) -> list[tuple[str, str]]:
         inner = getattr(entry, "original_router", None)
         for route in inner.routes if inner is not None else [entry]:
             if isinstance(route, Mount):
-                found.append(("GET", f"{route.path}/{{path:path}}"))
+                methods = ["GET"] if isinstance(route.app, StaticFiles) else ["GET", "POST", "WEBSOCKET"]
+                found += [(method, f"{route.path}/{{path:path}}") for method in methods]
             elif isinstance(route, WebSocketRoute):
                 found.append(("WEBSOCKET", route.path))
             elif isinstance(route, Route):
@@ -125,7 +131,7 @@ class AccessControl:
     ) -> None:
         self.app = app
         self._settings = settings
-        self._rest = channel_access(credentials, "rest")
+        self._channels = {name: channel_access(credentials, name) for name in SERVED_CHANNELS}
         self._sessions = sessions
         self._rows: list[tuple[str, str, re.Pattern[str], Rule]] = [
             (method, path, compile_path(path)[0], rule) for (method, path), rule in ACCESS.items()
@@ -152,8 +158,8 @@ class AccessControl:
         connection = HTTPConnection(scope)
         if rule in ("api", "own"):
             self._check_api(connection, conversation if rule == "own" else None)
-        elif rule == "rest":
-            self._check_channel(connection, scope)
+        elif rule == "channel":
+            self._check_channel(connection, scope, path.split("/")[2])
 
     def _row(self, method: str, scope: Scope) -> tuple[str, Rule, str | None]:
         """The row of a request and the conversation in its path; as in Rasa, a last slash means nothing."""
@@ -170,10 +176,10 @@ class AccessControl:
             raise RequestError(f"{method} is not offered here", status=405, reason="MethodNotAllowed")
         raise RequestError("there is nothing here", status=404, reason="NotFound")
 
-    def _check_channel(self, connection: HTTPConnection, scope: Scope) -> None:
-        if self._rest == "open":
+    def _check_channel(self, connection: HTTPConnection, scope: Scope, channel: str) -> None:
+        if self._channels[channel] == "open":
             return
-        if self._rest == "signed":
+        if self._channels[channel] == "signed":
             conversation = self._sessions.conversation(_token(connection) or "")
             if conversation is None:
                 raise _unknown()
@@ -200,31 +206,14 @@ class AccessControl:
         token = _token(connection)
         if token is None:
             raise _unknown()
-        if settings.auth_token and hmac.compare_digest(token.encode(), settings.auth_token.encode()):
-            return None
-        user = self._user(token)
-        if user is None:
+        caller = identify(settings, token)
+        if caller is None:
             raise _unknown()
-        if user.get("role") == "admin":
+        if caller.user is None:
             return None
-        name = str(user.get("username", ""))
-        if user.get("role") == "user" and name and (any_user or (conversation and name == conversation)):
-            return name
+        if caller.user and (any_user or (conversation and caller.user == conversation)):
+            return caller.user
         raise RequestError("this is not yours to use", status=403, reason="NotAuthorized")
-
-    def _user(self, token: str) -> dict[str, Any] | None:
-        """``user`` of a valid JSON Web Token. Only the configured algorithm is accepted."""
-        settings = self._settings
-        if not settings.jwt_secret or settings.jwt_method not in JWT_METHODS or len(token) > 16_384:
-            return None
-        try:
-            claims = jwt.decode(
-                token, settings.jwt_secret, algorithms=[settings.jwt_method], options={"verify_aud": False}
-            )
-        except (jwt.PyJWTError, ValueError, TypeError):
-            return None
-        user = claims.get("user")
-        return user if isinstance(user, dict) else None
 
 
 def _token(connection: HTTPConnection) -> str | None:

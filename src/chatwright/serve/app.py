@@ -24,7 +24,7 @@ from chatwright.project.credentials import Credentials, load_credentials
 from chatwright.schema.messages import new_id
 from chatwright.serve import chat_socket, health, inspector_api, metrics, openai_api, pages
 from chatwright.serve.access import ROUTE_KEY, AccessControl
-from chatwright.serve.channels import rest
+from chatwright.serve.channels import callback, rest
 from chatwright.serve.host import BotHost
 from chatwright.serve.limits import Capacity
 from chatwright.serve.logging_setup import REQUEST_ID, set_up_logging
@@ -70,6 +70,7 @@ def create_app(settings: ServeSettings) -> FastAPI:
     app.include_router(metrics.router)
     app.include_router(chat_socket.router)
     app.include_router(rest.router)
+    _add_channels(app, settings, credentials)
     app.include_router(openai_api.router)
     app.include_router(inspector_api.router)
     if settings.enable_api:
@@ -79,6 +80,18 @@ def create_app(settings: ServeSettings) -> FastAPI:
     _answer_errors(app)
     _add_middleware(app, settings, credentials)
     return app
+
+
+def _add_channels(app: FastAPI, settings: ServeSettings, credentials: Credentials) -> None:
+    """Those that credentials.yml names; REST is always there."""
+    app.state.callback = callback.callback_client(credentials)
+    if app.state.callback is not None:
+        app.include_router(callback.router)
+    if "socketio" in credentials.channels:
+        from chatwright.serve.channels import socketio  # a library that other bots do without
+
+        if options := socketio.socketio_options(credentials):
+            app.mount(socketio.PATH, socketio.socketio_app(options, credentials, settings, app.state))
 
 
 def from_environment() -> FastAPI:
@@ -109,6 +122,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             task.cancel()
         await asyncio.gather(*beside, return_exceptions=True)
         await host.stop()
+        if app.state.callback is not None:
+            await app.state.callback.close()
         metrics.forget_process(os.getpid())
 
 

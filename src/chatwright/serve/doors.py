@@ -6,7 +6,14 @@ from chatwright.errors import ProjectError, did_you_mean
 from chatwright.project.credentials import Credentials, load_credentials
 from chatwright.serve.settings import ServeSettings
 
-__all__ = ["JWT_METHODS", "channel_access", "check_doors"]
+__all__ = ["JWT_METHODS", "SERVED_CHANNELS", "channel_access", "check_doors"]
+
+SERVED_CHANNELS = {
+    "rest": "the REST channel",
+    "callback": "the callback channel",
+    "socketio": "the Socket.IO channel",
+}
+"""Channels that are served; REST always, the others where credentials.yml names them."""
 
 JWT_METHODS = frozenset(
     f"{family}{bits}" for family in ("HS", "RS", "PS", "ES") for bits in (256, 384, 512)
@@ -16,7 +23,9 @@ JWT_METHODS = frozenset(
 
 def channel_access(credentials: Credentials, channel: str) -> str:
     """Who may use a channel; as with Rasa anyone where credentials.yml does not say."""
-    return credentials.access(channel) or "open"
+    if said := credentials.access(channel):
+        return said
+    return "jwt" if credentials.channels.get(channel, {}).get("jwt_key") else "open"
 
 
 def check_doors(settings: ServeSettings) -> list[str]:
@@ -35,8 +44,10 @@ def check_doors(settings: ServeSettings) -> list[str]:
         )
     doors = []
     credentials = load_credentials(settings.root / settings.credentials)
-    if channel_access(credentials, "rest") == "open":
-        doors.append("the REST channel")
+    for channel, words in SERVED_CHANNELS.items():
+        served = channel == "rest" or channel in credentials.channels
+        if served and channel_access(credentials, channel) == "open":
+            doors.append(words)
     if not settings.guards_api:
         doors.append("the API, the inspector and /metrics")
     if doors and not settings.is_loopback and not settings.allow_open:
