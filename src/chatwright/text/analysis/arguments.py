@@ -9,10 +9,11 @@ from chatwright.text.analysis.frame_words import roles, words
 from chatwright.text.analysis.tree import Node, span_of
 from chatwright.text.values.value import Value
 
-__all__ = ["phrase", "role_of", "value_of"]
+__all__ = ["has_joined_end", "phrase", "role_of", "value_of"]
 
 _CHINESE_PREPOSITIONS = roles("chinese_prepositions")
 _JOINED = roles("joined")
+_JOINED_ENDS = words("joined_ends")
 _ENGLISH_PREPOSITIONS = roles("english_prepositions")
 _QUESTION_ROLES = roles("question_roles")
 _DEGREES = words("degrees")
@@ -64,12 +65,17 @@ def role_of(node: Node, verb: Node, values: Sequence[Value]) -> str | None:
 
 def _behind_joined(node: Node, verb: Node) -> str | None:
     """改到 + goal, 放在 + place, 借给 + recipient."""
-    last = verb.text.rstrip("了")[-1:]
-    if last not in _JOINED or len(verb.text) < 2 or verb.text in _WHOLE_VERBS or node.index < verb.index:
+    if node.index < verb.index or not has_joined_end(verb):
         return None
     bare = node.is_a("obj", "obl", "nmod", "iobj") and not node.first("case")
     others = [other for other in verb.having("obj", "obl", "iobj") if verb.index < other.index < node.index]
-    return _JOINED[last] if bare and not others else None
+    return _JOINED[verb.text[1]] if bare and not others else None
+
+
+def has_joined_end(verb: Node) -> bool:
+    """改到, 放在: a verb that its preposition has grown together with."""
+    text = verb.text.rstrip("了")
+    return len(text) == 2 and text[1] in _JOINED_ENDS and text not in _WHOLE_VERBS
 
 
 def phrase(node: Node, *, without: Sequence[Node] = ()) -> list[Node]:
@@ -80,9 +86,10 @@ def phrase(node: Node, *, without: Sequence[Node] = ()) -> list[Node]:
             return True
         if child.is_a("conj") and child.upos == "VERB" and node.upos != "VERB":
             return True
-        if child.head is not node or child.deprel in ("case:suff", "case:pref", "case:dec"):
+        is_inner = child.head is not node or child.deprel in ("case:suff", "case:pref", "case:dec")
+        if is_inner or (child.lemma == "to" and child.is_a("mark")) or (child.text + node.text == "为什么"):
             return False
-        return child.is_a(*_BESIDE_NOUN) and not (child.text == "为" and node.text == "什么")
+        return child.is_a(*_BESIDE_NOUN)
 
     nodes = node.subtree(is_outside)
     while len(nodes) > 1 and (nodes[-1].is_a("punct") or nodes[-1].text in ("的", "了", "吗", "呢", "吧")):

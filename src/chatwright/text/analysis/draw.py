@@ -45,7 +45,7 @@ def svg(sentences: Sequence[Sentence]) -> str:
     for body, _, height in drawn:
         groups.append(f'<g transform="translate(0 {y})">{body}</g>')
         y += height
-    told = escape(" ".join(_told(sentence) for sentence in sentences))
+    told = _clean(" ".join(_told(sentence) for sentence in sentences))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="tree" role="img" width="{width}" height="{y or 10}" '
         f'viewBox="0 0 {width} {y or 10}"><title>Dependency tree</title><desc>{told}</desc>'
@@ -82,7 +82,7 @@ def _section(analysis: Analysis) -> str:
         for value in analysis.values
     ]
     return (
-        f'<section><h2>{escape(analysis.text)}</h2><div class="drawing" tabindex="0" role="group" '
+        f'<section><h2>{_clean(analysis.text)}</h2><div class="drawing" tabindex="0" role="group" '
         f'aria-label="Drawing of the tree">{svg(analysis.sentences)}</div>'
         + _table("Who did what", ("predicate", "role", "text", "value"), rows)
         + _table("Values", ("text", "kind", "value"), values)
@@ -94,7 +94,7 @@ def _table(caption: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> 
     if not rows:
         return ""
     titles = "".join(f'<th scope="col">{title}</th>' for title in head)
-    body = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in rows)
+    body = "".join("<tr>" + "".join(f"<td>{_clean(cell)}</td>" for cell in row) + "</tr>" for row in rows)
     return f"<table><caption>{caption}</caption><thead><tr>{titles}</tr></thead><tbody>{body}</tbody></table>"
 
 

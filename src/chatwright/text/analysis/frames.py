@@ -7,8 +7,8 @@ thought or begun: a clause), ``time``, ``place``, ``source``, ``goal`` (where to
 much).
 
 Modal verbs are no frames: they are the ``modality`` of one. A subject that is left out but said elsewhere in
-the sentence (``he tried to sleep``, 我去买菜) is filled in. The method: the tree is rewritten until verbs carry
-all that belongs to them, then tables of closed word classes tell the roles. Time is linear in the words, but
+the sentence (``he tried to sleep``, 我去买菜) is filled in. The method: the tree is rewritten until verbs
+carry all that belongs to them, then closed classes of words tell the roles. Time is linear in the words, but
 for words that stand in several arguments.
 """
 
@@ -18,7 +18,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from chatwright.text.analysis.arguments import phrase, role_of, value_of
+from chatwright.text.analysis.arguments import has_joined_end, phrase, role_of, value_of
 from chatwright.text.analysis.frame_words import NOUNS, roles, words
 from chatwright.text.analysis.tree import Node, Tree, span_of
 from chatwright.text.analysis.universal import universal
@@ -31,12 +31,10 @@ __all__ = ["Argument", "Frame", "frames"]
 
 _MODES = {**roles("chinese_modals"), **roles("english_modals")}
 _CHINESE_MODALS = roles("chinese_modals")
-_JOINED = roles("joined")
 _NEGATIONS = words("negations")
 _ORDERS = words("orders")
 _QUESTION_ROLES = roles("question_roles")
 _TOLD = words("told")
-_WHOLE_VERBS = words("whole_verbs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,11 +280,8 @@ def _lemma(head: Node) -> str:
 
 
 def _length(head: Node) -> int:
-    """改到 and 放在 without their prepositions, where a phrase follows."""
-    text = head.text
-    if len(text) == 2 and text[1] in _JOINED and text not in _WHOLE_VERBS:
-        return 1
-    return len(text) if not text.isascii() else len(head.lemma)
+    """改到 and 放在 without their prepositions."""
+    return 1 if has_joined_end(head) else len(head.lemma if head.text.isascii() else head.text)
 
 
 def _end(head: Node) -> int:
