@@ -7,6 +7,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 PORT ?= 5005
 DEMO ?= demo
+TORCH ?= torch==2.13.0
 
 .PHONY: help setup demo test test-slow lint format bench docs clean
 
@@ -22,13 +23,16 @@ $(VENV)/.base: pyproject.toml | $(BIN)/python
 	$(BIN)/pip install --quiet --disable-pip-version-check -e .
 	@touch $@
 
+# PyTorch first, so that nothing else chooses its build. Without a GPU, say where CPU builds are:
+#   make test PIP_INDEX_URL=… or PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu
 $(VENV)/.test: pyproject.toml | $(BIN)/python
+	$(BIN)/pip install --quiet --disable-pip-version-check '$(TORCH)'
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[test]'
 	@touch $@ $(VENV)/.base
 
-$(VENV)/.dev: pyproject.toml | $(BIN)/python
+$(VENV)/.dev: $(VENV)/.test
 	$(BIN)/pip install --quiet --disable-pip-version-check -e '.[dev]'
-	@touch $@ $(VENV)/.test $(VENV)/.base
+	@touch $@
 
 setup: $(VENV)/.base
 	@echo "Ready: $(BIN)/chatwright --help"
