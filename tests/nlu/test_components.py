@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from chatwright.nlu.component import Component
+from chatwright.nlu.joint_classifier import can_train
 from chatwright.nlu.pipeline import Pipeline
 from chatwright.project.nlu_data import NluData, NluExample
 
@@ -27,7 +28,9 @@ NAMES = (
     "EntitySynonymMapper",
     "ResponseSelector",
     "FallbackClassifier",
+    pytest.param("JointClassifier", marks=pytest.mark.skipif(not can_train(), reason="needs PyTorch")),
 )
+OPTIONS = {"JointClassifier": {"passes": 5, "net": {"hidden": 16}}}
 NEEDS_INTENT = {"FallbackClassifier"}
 TEXTS = (
     "where is my order",
@@ -47,7 +50,7 @@ TEXTS = (
 def entries(name: str) -> list[dict]:
     before = [] if name.endswith("Tokenizer") else [{"name": "MixedTokenizer"}]
     before += [{"name": "IntentClassifier"}] if name in NEEDS_INTENT else []
-    return [*before, {"name": name}]
+    return [*before, {"name": name, **OPTIONS.get(name, {})}]
 
 
 def trained(name: str, data: NluData) -> Pipeline:

@@ -15,7 +15,7 @@ from chatwright.schema.understanding import IntentScore
 
 from .shop import shop
 
-SMALL = {"name": "JointClassifier", "net": {"hidden": 24, "word_size": 16, "bag_size": 24}, "passes": 50}
+SMALL = {"name": "JointClassifier", "net": {"hidden": 24, "word_size": 16, "bag_size": 24}, "passes": 80}
 
 
 def trained(**options: object) -> Pipeline:

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from chatwright.errors import ComponentError
+from chatwright.nlu import registry
+from chatwright.nlu.joint_classifier import LEAST_EXAMPLES
 from chatwright.nlu.pipeline import Pipeline
 from chatwright.nlu.registry import check_pipeline, plan_pipeline
 
@@ -29,6 +31,11 @@ RASA_COMPONENTS = (
     "CRFEntityExtractor MitieEntityExtractor SpacyEntityExtractor DucklingEntityExtractor "
     "RegexEntityExtractor EntitySynonymMapper ResponseSelector"
 ).split()
+
+
+@pytest.fixture(autouse=True)
+def _base_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "can_train", lambda: False)
 
 
 def kinds(entries: list[dict[str, Any]] | None, languages: list[str]) -> list[str]:
@@ -85,6 +92,13 @@ def test_diet_does_what_its_options_say() -> None:
         "Tokenizer",
         "EntityTagger",
     ]
+
+
+def test_diet_may_become_the_joint_net_where_it_can_be_trained(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(registry, "can_train", lambda: True)
+    entries = [{"name": "WhitespaceTokenizer"}, {"name": "DIETClassifier"}]
+    assert kinds(entries, ["en"]) == ["Tokenizer", "IntentClassifier", "JointClassifier"]
+    assert plan_pipeline(entries, ["en"]).steps[-1].config["least_examples"] == LEAST_EXAMPLES
 
 
 def test_featurizers_are_options_of_what_follows() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -46,19 +47,26 @@ class JointFeatures:
     """Entity → its values in training."""
 
     @classmethod
-    def of(cls, texts: Iterable[tuple[Iterable[str], Iterable[str]]], patterns: Patterns,
-           known: Mapping[str, PhraseTable], least: int) -> JointFeatures:  # fmt: skip
-        """From the words and the feature names of each training text; names seen less than ``least`` times
-        are left out."""
-        words: dict[str, int] = {}
-        counts: dict[str, int] = {"bias": least}
-        for found, names in texts:
-            for word in found:
-                words.setdefault(word, len(words) + 1)
-            for name in names:
-                counts[name] = counts.get(name, 0) + 1
-        kept = [name for name, count in counts.items() if count >= least]
-        return cls(words, {name: row for row, name in enumerate(kept)}, patterns, known)
+    def of(
+        cls,
+        texts: Iterable[tuple[Iterable[str], Iterable[str]]],
+        patterns: Patterns,
+        known: Mapping[str, PhraseTable],
+        least: int,
+    ) -> JointFeatures:
+        """From the words and the feature names of each training text; what was seen less than ``least`` times
+        is left out, so that the net learns what to do with the unknown."""
+        words: Counter[str] = Counter()
+        names: Counter[str] = Counter({"bias": least})
+        for text_words, text_names in texts:
+            words.update(text_words)
+            names.update(text_names)
+        return cls(
+            {word: row for row, word in enumerate((w for w, n in words.items() if n >= least), 1)},
+            {name: row for row, name in enumerate(name for name, n in names.items() if n >= least)},
+            patterns,
+            known,
+        )
 
     def rows(self, text: str, units: Sequence[Token], tokens: Sequence[Token]) -> UnitRows:
         """The rows of a text.

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -60,7 +61,7 @@ class LstmWeights:
 class JointNet:
     """Trained weights: ``arrays`` by the names of ``ARRAYS``; the two tables are kept in half precision."""
 
-    arrays: Mapping[str, NDArray[np.floating]]
+    arrays: Mapping[str, Any]
     chain: Chain
     forward: LstmWeights
     backward: LstmWeights
@@ -68,7 +69,7 @@ class JointNet:
     @classmethod
     def of(cls, arrays: Mapping[str, NDArray[np.floating]]) -> JointNet:
         """From arrays by name."""
-        kept = {
+        kept: dict[str, Any] = {
             name: np.asarray(arrays[name], np.float16 if name in ("words", "names") else np.float32)
             for name in ARRAYS
         }

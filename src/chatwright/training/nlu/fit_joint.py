@@ -27,9 +27,9 @@ from chatwright.training.nlu.net import JointModule, NetOptions, batch_of
 __all__ = ["Fitted", "fit_joint"]
 
 BATCH = 32
-RATE = 2e-3
+RATE = 4e-3
 STEPS = (600, 4500)
-PASSES = 20
+PASSES = 15
 """``PASSES`` over the data, but at least and at most so many ``STEPS``, where the configuration is silent."""
 LEAST_SEEN = 2
 """A feature that was seen once only teaches the net to know a text by heart."""

@@ -129,8 +129,10 @@ class JointModule(nn.Module):
 
     def _kept(self, names: Tensor) -> Tensor:
         """Weight of each feature: some are left out, the others make up for it."""
-        keep = 1 - self.options.hide_names if self.training else 1.0
-        return torch.bernoulli(torch.full(names.shape, keep)) / keep
+        if not self.training:
+            return torch.ones(names.shape)
+        keep = 1 - self.options.hide_names
+        return (torch.rand(names.shape) < keep) / keep
 
     def _pooled(self, states: Tensor, bags: Tensor, mask: Tensor) -> Tensor:
         inside = mask.unsqueeze(2)
@@ -174,7 +176,7 @@ class JointModule(nn.Module):
         for side, lstm in (("forward", self.forth), ("backward", self.back)):
             found[f"{side}_in"] = lstm.weight_ih_l0.T
             found[f"{side}_back"] = lstm.weight_hh_l0.T
-            found[f"{side}_bias"] = lstm.bias_ih_l0 + lstm.bias_hh_l0
+            found[f"{side}_bias"] = sum(lstm.get_parameter(f"bias_{part}_l0") for part in ("ih", "hh"))
         return {name: tensor.detach().numpy() for name, tensor in found.items()}
 
 
