@@ -37,25 +37,35 @@ _FRONT = re.compile(
 _BACK = re.compile(r"(?:的|地|了|开始|[\s，。、,.？?！!])+$")
 
 _VERBS = {
-    "zh": "取消 订 预订 买 卖 退 换 改 寄 送 查 找 发 给 告诉 说 问 去 来 回 到 坐 吃 喝 看 写 做 打 开 关 用 付 还 借 住 放 收到 需要 "
-    "喜欢 知道 认为 希望 建议 要求 帮 参加 学 教 是 有 叫 让 等 接 带 拿 穿 走 跑 工作 认识 满意 申请 提供 联系",
-    "en": "cancel book buy bought sell sold return change send sent check find found give gave tell told say said "
-    "ask asked go goes went come came take took eat ate drink see saw read write wrote make made open close use "
-    "pay lend lent live lived put need like know think is are was were have has had call calls bring brought "
-    "leave left work works order ordered move moved want meet met play speak speaks teach taught help start stop",
+    "zh": "取消 订 预订 买 卖 退 换 改 寄 送 查 找 发 告诉 说 问 去 来 回 "
+    "坐 吃 喝 看 写 做 打 开 关 付 还 借 住 放 收到 "
+    "需要 喜欢 知道 认为 希望 建议 要求 参加 学 教 是 有 叫 让 等 接 带 拿 穿 走 跑 工作 认识 满意 申请 提供 联系",
+    "en": "cancel book buy bought sell sold return change send sent check find found give gave tell told say "
+    "said ask asked go goes went come came take took eat ate drink see saw read write wrote make made open "
+    "close use pay lend lent live lived put need like know think is are was were have has had call calls "
+    "bring brought leave left work works order ordered move moved want meet met play speak speaks teach "
+    "taught help start stop",
 }
-_ANY = {language: "|".join(verbs.split()) for language, verbs in _VERBS.items()}
-_PATTERNS = {
-    "zh": re.compile(
-        rf"(?P<agent>[我你他她您][们]?|[^，。？]{{1,4}}?)?(?P<not>不|没有|没|别)?(?P<predicate>{_ANY['zh']})(?:了|过|着)?"
-        r"(?P<patient>[^，。？！了吗]{1,12})?"
-    ),
-    "en": re.compile(
-        r"(?P<agent>\b(?:I|you|he|she|we|they|it|(?:[Tt]he|[Mm]y|[Hh]is|[Hh]er|[Oo]ur) \w+)\b)?"
-        rf"(?P<not>(?: \w+n't| \w+ not| never))?(?: \w+)?? ?\b(?P<predicate>{_ANY['en']})\b ?"
-        r"(?P<patient>(?:(?:the|a|an|my|his|her|your|our|this|that) )?\w+(?: \w+)?)?"
-    ),
+_PREPOSITIONS = {
+    "zh": {
+        **{
+            "把": "patient",
+            "被": "agent",
+            "给": "recipient",
+            "帮": "recipient",
+            "在": "place",
+            "从": "source",
+        },
+        **{"到": "goal", "用": "instrument", "跟": "companion", "对": "topic"},
+    },
+    "en": {
+        **{"to": "goal", "in": "place", "at": "place", "from": "source", "with": "companion", "by": "agent"},
+        **{"for": "recipient", "about": "topic", "on": "place"},
+    },
 }
+_NOT = {"zh": "不|没有|没|别", "en": r"\w*n't|not|never"}
+_WITHIN = {"zh": ("", "[^，。？！]"), "en": (r"\b", r"[\w' ]")}
+"""Border of words, and what a clause is made of."""
 
 
 def frame_rows(split: str = "test") -> dict[str, dict[str, dict[str, float]]]:
@@ -87,25 +97,33 @@ def _parsed(language: str) -> Finder:
 
 
 def _by_patterns(language: str) -> Finder:
-    """A list of verbs: before one stands the agent, behind it the patient; times belong to the first."""
+    """A verb of the list; before it the agent, behind it the patient, others behind their prepositions."""
+    edge, inside = _WITHIN[language]
+    roles = _PREPOSITIONS[language]
+    preposition = f"{edge}(?:{'|'.join(roles)}){edge}"
+    verb = re.compile(f"{edge}(?:{'|'.join(_VERBS[language].split())}){edge}")
+    negation = re.compile(f"{edge}(?:{_NOT[language]}){edge}")
+    phrase = re.compile(f"({preposition}) ?({inside}+?)(?= ?(?:{preposition}|{verb.pattern}|[^\\w' ]|$))")
+    subject = re.compile(
+        f"({inside}+?)(?= ?(?:{negation.pattern}|{preposition}|{verb.pattern}|想|要|能|可以))"
+    )
+    rest = re.compile(f"[了过着]? ?({inside}+?)(?= ?(?:{preposition}|[了吗呢]*[^\\w' ]|$))")
 
     def find(text: str, values: Sequence[Value]) -> list[Frame]:
         found = []
-        for match in _PATTERNS[language].finditer(text):
-            parts = [
-                Argument(role, match[role], *match.span(role))
-                for role in ("agent", "patient")
-                if match[role] and match[role].strip()
-            ]
-            if not found:
-                parts += [
-                    Argument("time", text[value.start : value.end], value.start, value.end, value)
-                    for value in values
-                    if value.kind == "time"
-                ]
-            found.append(
-                Frame(match["predicate"], *match.span("predicate"), tuple(parts), bool(match["not"]))
-            )
+        for clause in re.finditer(f"{inside}+", text):
+            if not (predicate := verb.search(text, *clause.span())):
+                continue
+            parts = [("time", (value.start, value.end)) for value in values if value.kind == "time"][:1]
+            parts += [(roles[one[1]], one.span(2)) for one in phrase.finditer(text, *clause.span())]
+            for role, match in (
+                ("agent", subject.match(text, clause.start(), predicate.end())),
+                ("patient", rest.match(text, predicate.end())),
+            ):
+                parts += [(role, match.span(1))] if match else []
+            arguments = tuple(Argument(role, text[start:end], start, end) for role, (start, end) in parts)
+            negated = bool(negation.search(text, clause.start(), predicate.start()))
+            found.append(Frame(predicate[0], *predicate.span(), arguments, negated))
         return found
 
     return find
