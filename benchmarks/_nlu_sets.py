@@ -140,7 +140,7 @@ def _rows(path: str) -> list[dict[str, Any]]:
     if not file.exists():
         file = file.with_name(file.name + ".gz")
     raw = file.read_bytes()
-    lines = (gzip.decompress(raw) if file.suffix == ".gz" else raw).decode("utf-8").splitlines()
+    lines = (gzip.decompress(raw) if file.suffix == ".gz" else raw).decode("utf-8").strip("\n").split("\n")  # texts may hold other line ends
     return [json.loads(line) for line in lines]
 
 
