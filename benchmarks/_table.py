@@ -99,6 +99,17 @@ def markdown(rows: Sequence[Row], peer: Mapping[str, float] | None = None) -> st
     return "\n".join(lines) + "\n"
 
 
+def peer_figures(path: Path) -> dict[str, float]:
+    """Rasa's figures by row and metric, from the file that keeps them."""
+    content = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    return {
+        f"{name} | {metric}": value
+        for name, found in content.items()
+        if isinstance(found, dict)
+        for metric, value in found.items()
+    }
+
+
 def _figure(value: float | None, digits: int = 1) -> str:
     return "–" if value is None else f"{value:.{digits}f}"
 

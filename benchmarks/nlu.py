@@ -11,7 +11,6 @@ that the run can be stopped and goes on; rows that are there already are skipped
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -28,7 +27,7 @@ from _nlu_measures import (
 from _nlu_rasa import PEER_FILE, rasa_rows
 from _nlu_sets import FEWCLUE, DataSet, clinc150_with_out_of_scope, few_shot, fewclue, full
 from _peers import RESULTS, machine
-from _table import Row, Rows, chart, markdown
+from _table import Row, Rows, chart, markdown, peer_figures
 
 SEEDS = (0, 1, 2)
 MUST_LIGHT = {
@@ -137,9 +136,7 @@ def main() -> None:
             rows.finish(name)
     if options.with_peer:
         rasa_rows(options.with_peer)
-    peer = json.loads(PEER_FILE.read_text("utf-8")) if PEER_FILE.is_file() else {}
-    accuracies = {f"{name} | {metric}": value for name, found in peer.items() if isinstance(found, dict)
-                  for metric, value in found.items()}  # fmt: skip
+    accuracies = peer_figures(PEER_FILE)
     listed = list(rows.rows.values())
     rows.path.with_suffix(".md").write_text(markdown(listed, accuracies), "utf-8")
     rows.path.with_suffix(".svg").write_text(chart(listed), "utf-8")

@@ -37,6 +37,7 @@ from chatwright.serve.app import create_app
 from chatwright.serve.settings import ServeSettings
 
 REFERENCE = Path(__file__).parent / "reference"
+BENCHMARKS = Path(__file__).parents[1] / "benchmarks"
 
 
 def cli() -> str:
@@ -258,8 +259,28 @@ def errors() -> str:
     return "\n".join(parts) + "\n"
 
 
+def measured() -> str:
+    """What benchmarks/nlu.py measured last."""
+    sys.path.insert(0, str(BENCHMARKS))
+    from _table import Rows, markdown, peer_figures  # pyright: ignore[reportMissingImports]
+
+    results = BENCHMARKS / "results"
+    rows = list(Rows(results / "nlu.json").rows.values())
+    return (
+        "# Figures\n\n"
+        "How well messages are understood, as `chatwright bench nlu` measured it on the test parts of "
+        "public data (`benchmarks/DATA.md` tells where they come from). *light* is the base install, "
+        "*deep* the joint net of the extra `train`, *encoder* a pre-trained encoder of 23 million "
+        "parameters, fine-tuned here. *linear* is TF-IDF of words and characters with a support vector "
+        "machine in the same run, *must* what we set ourselves, *published* the best figure known to us "
+        "for models of any size. Seconds are CPU time of one training.\n\n"
+        + markdown(rows, peer_figures(results / "nlu_rasa.json"))
+    )
+
+
 PAGES = {
     "cli.md": cli,
+    "figures.md": measured,
     "configuration.md": configuration,
     "http-api.md": http_api,
     "metrics.md": metrics,
