@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from chatwright.errors import ComponentError
-from chatwright.nlu import joint_classifier
+from chatwright.errors import MissingExtraError
+from chatwright.nlu import fit_joint_classifier, joint_classifier
 from chatwright.nlu.joint_classifier import JointClassifier
 from chatwright.nlu.pipeline import Pipeline
 from chatwright.project.nlu_data import NluData, NluExample
@@ -58,8 +58,8 @@ def test_with_few_annotations_the_light_tagger_does_the_work(tmp_path: Path) -> 
 
 
 def test_without_pytorch_the_error_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(joint_classifier, "can_train", lambda: False)
-    with pytest.raises(ComponentError, match="PyTorch") as error:
+    monkeypatch.setattr(fit_joint_classifier, "can_train", lambda: False)
+    with pytest.raises(MissingExtraError) as error:
         JointClassifier.from_config({"name": "JointClassifier"}).fit(shop(), [])
     assert "chatwright[train]" in str(error.value.fix)
 

@@ -13,7 +13,6 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from chatwright.errors import ComponentError
 from chatwright.learn.tagger import OUTSIDE, Tagged
 from chatwright.nlu.component import FitReport, Message
 from chatwright.nlu.entity_tagger import EntityTagger, join_tags, split_tag
@@ -66,7 +65,7 @@ class JointClassifier:
         """Train the net, or the light tagger.
 
         Raises:
-            ComponentError: there are examples enough, and PyTorch is not installed.
+            MissingExtraError: there are examples enough, and PyTorch is not installed.
         """
         started = time.perf_counter()
         annotated = sum(bool(example.entities) for example in data.examples)
@@ -76,14 +75,9 @@ class JointClassifier:
             report = self.light.fit(data, messages)
             why = f"light: {annotated} annotated examples, and the net needs {least}"
             return replace(report, details={**report.details, "model": why})
-        if not can_train():
-            raise ComponentError(
-                f"{self.name} is trained with PyTorch, which is not installed",
-                fix="pip install 'chatwright[train]', or use IntentClassifier and EntityTagger",
-            )
-        from chatwright.training.nlu.fit_joint import fit_joint
+        from chatwright.nlu.fit_joint_classifier import fit_joint_classifier
 
-        fitted = fit_joint(data, messages, self.config)
+        fitted = fit_joint_classifier(data, messages, self.config)
         if fitted is None:
             return FitReport(component=self.name, details={"examples": 0})
         self.features, self.net = fitted.features, fitted.net
