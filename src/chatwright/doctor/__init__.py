@@ -1,0 +1,1 @@
+"""A close look at training data: what contradicts, repeats, confuses and misleads."""

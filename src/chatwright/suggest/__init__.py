@@ -1,0 +1,1 @@
+"""From the logs of a service to a draft of a bot, and to what is worth labelling next."""

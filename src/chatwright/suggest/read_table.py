@@ -1,0 +1,172 @@
+"""Rows of a log: CSV, TSV, JSON lines, plain lines or an Excel workbook, one at a time.
+
+Lines may be in UTF-8 or GB 18030, and even change in the middle of a file: each is read as what it is.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from chatwright.errors import Location, MissingExtraError, ProjectError
+
+__all__ = ["Row", "read_rows"]
+
+Row = Mapping[str, str]
+"""Column → cell, as text."""
+
+DELIMITERS = "\t;|,"
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_ZIP = b"PK\x03\x04"
+_SAMPLE = 4096
+MAX_LINE = 10_000_000
+"""Bytes; a longer line is no line of a log."""
+
+
+def read_rows(path: Path) -> Iterator[tuple[int, Row]]:
+    """Number of the line (from 1) and cells of every row that is not empty.
+
+    ``.csv`` and ``.tsv`` begin with a line of column names; of ``.xlsx`` the first sheet does; ``.jsonl`` has
+    an object a line; any other file has a message a line, in the column ``text``.
+
+    Raises:
+        ProjectError: not there, empty, or not what its name says.
+        MissingExtraError: a workbook, and the extra ``sheets`` is not installed.
+    """
+    start = _first_bytes(path)
+    suffix = path.suffix.lower()
+    if suffix in (".xlsx", ".xlsm"):
+        if not start.startswith(_ZIP):
+            raise _wrong(path, "is no Excel workbook", "name it .csv if it is text, or save it anew as .xlsx")
+        return _sheet(path)
+    if start.startswith(_ZIP):
+        raise _wrong(
+            path, "is an Excel workbook or an archive", "name it .xlsx if it is a workbook, or unpack it"
+        )
+    if b"\x00" in start and not start.startswith(_UTF_16):
+        raise _wrong(path, "is not text", "export it as .csv, .jsonl or .xlsx")
+    if suffix in (".jsonl", ".ndjson", ".json"):
+        return _json_lines(path)
+    if suffix in (".csv", ".tsv"):
+        return _cells(path)
+    return ((number, {"text": line.strip()}) for number, line in _lines(path) if line.strip())
+
+
+def _first_bytes(path: Path) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(_SAMPLE)
+    except OSError as error:
+        raise _wrong(
+            path, f"cannot be read: {error.strerror}", "check the name and the permissions"
+        ) from error
+    if not start.strip():
+        raise _wrong(path, "is empty", "export the log again")
+    return start
+
+
+def _wrong(path: Path, what: str, fix: str, line: int = 0) -> ProjectError:
+    return ProjectError(f"the log {what}", fix=fix, location=Location(str(path), line))
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    """Lines with their number; of a line that is in no encoding the bad bytes become �."""
+    if _first_bytes(path).startswith(_UTF_16):
+        with path.open(encoding="utf-16", errors="replace", newline="") as text:
+            yield from enumerate(text, 1)
+        return
+    with path.open("rb") as stream:
+        number = 0
+        while raw := stream.readline(MAX_LINE):
+            number += 1
+            yield number, _decoded(raw.removeprefix(codecs.BOM_UTF8) if number == 1 else raw)
+
+
+def _decoded(raw: bytes) -> str:
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return raw.decode("utf-8", errors="replace")
+
+
+def _cells(path: Path) -> Iterator[tuple[int, Row]]:
+    lines = (line.replace("\x00", "") for _, line in _lines(path))
+    first = next(lines)
+    while not first.strip():
+        first = next(lines)
+    delimiter = "\t" if path.suffix.lower() == ".tsv" else max(DELIMITERS, key=first.count)
+    table = csv.reader(_again(first, lines), delimiter=delimiter)
+    names = _names(next(table))
+    while True:
+        try:
+            cells = next(table)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            raise _wrong(
+                path,
+                f"has a cell that cannot be read: {error}",
+                "is a quotation mark left open before this line?",
+                table.line_num,
+            ) from error
+        if any(cell.strip() for cell in cells):
+            yield table.line_num, dict(zip(names, cells, strict=False))
+
+
+def _again(first: str, rest: Iterable[str]) -> Iterator[str]:
+    yield first
+    yield from rest
+
+
+def _names(cells: Iterable[Any]) -> list[str]:
+    """Column names; those without one are named by their number."""
+    return [str(cell or "").strip() or f"column {number}" for number, cell in enumerate(cells, 1)]
+
+
+def _json_lines(path: Path) -> Iterator[tuple[int, Row]]:
+    for number, line in _lines(path):
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            raise _wrong(
+                path, f"has a line that is no JSON: {error}", "write one JSON object a line", number
+            ) from error
+        if not isinstance(record, dict):
+            raise _wrong(path, "has a line that is no JSON object", "write one {…} a line", number)
+        yield number, {str(key): _as_text(value) for key, value in record.items()}
+
+
+def _as_text(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _sheet(path: Path) -> Iterator[tuple[int, Row]]:
+    try:
+        import openpyxl
+    except ImportError as error:
+        raise MissingExtraError("reading an Excel workbook", "sheets") from error
+    try:
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    except Exception as error:  # openpyxl raises whatever its XML and ZIP readers do
+        raise _wrong(path, f"cannot be read: {error}", "save it anew as .xlsx") from error
+    try:
+        names: list[str] = []
+        for number, cells in enumerate(book.worksheets[0].iter_rows(values_only=True), 1):
+            if all(cell is None for cell in cells):
+                continue
+            if not names:
+                names = _names(cells)
+                continue
+            yield number, {name: _as_text(cell) for name, cell in zip(names, cells, strict=False)}
+    finally:
+        book.close()
