@@ -24,6 +24,7 @@ class Message:
     tokens: Sequence[Token] = ()
     intent: IntentScore = field(default=IntentScore(None, 0.0))
     ranking: Sequence[IntentScore] = ()
+    in_scope: float | None = None
     entities: Sequence[Entity] = ()
     response_selector: Mapping[str, Any] = field(default_factory=dict)
     emotion: Emotion | None = None
@@ -37,6 +38,7 @@ class Message:
             tokens=self.tokens,
             intent=self.intent,
             ranking=self.ranking,
+            in_scope=self.in_scope,
             entities=self.entities,
             response_selector=self.response_selector,
             emotion=self.emotion,

@@ -20,7 +20,8 @@ __all__ = ["FallbackClassifier"]
 
 @dataclass(frozen=True, slots=True)
 class FallbackClassifier:
-    """Puts ``nlu_fallback`` first where the best intent is too weak, or the two best are too close.
+    """Puts ``nlu_fallback`` first where the best intent is too weak, the two best are too close, or the
+    message seems to be about something else altogether.
 
     As in Rasa its confidence is the threshold.
     """
@@ -32,6 +33,8 @@ class FallbackClassifier:
     """Least confidence of an intent."""
     ambiguity_threshold: float = 0.1
     """Least distance between the two best."""
+    scope_threshold: float = 0.0
+    """Least probability that the message is about any intent; 0, as in Rasa, to ask for none."""
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> FallbackClassifier:
@@ -41,7 +44,7 @@ class FallbackClassifier:
             ComponentError: a threshold is not a number from 0 to 1.
         """
         values: dict[str, Any] = {}
-        for key in ("threshold", "ambiguity_threshold"):
+        for key in ("threshold", "ambiguity_threshold", "scope_threshold"):
             value = config.get(key, getattr(cls(), key))
             if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
                 raise ComponentError(f"FallbackClassifier: {key} must be from 0 to 1, not {value!r}")
@@ -74,6 +77,13 @@ class FallbackClassifier:
         best = message.intent
         if best.confidence < self.threshold:
             return f"not sure: {best.name} has {best.confidence:.2f}, less than {self.threshold:g}"
+        # The project's own intent for everything else is surer than all others together: it is left as it is.
+        in_scope = 1.0 if message.in_scope is None or best.confidence > message.in_scope else message.in_scope
+        if in_scope < self.scope_threshold:
+            return (
+                f"out of scope: about any of the intents with {in_scope:.2f}, "
+                f"less than {self.scope_threshold:g}"
+            )
         if len(message.ranking) < 2:
             return None
         second = message.ranking[1]
@@ -90,6 +100,7 @@ class FallbackClassifier:
             "name": self.name,
             "threshold": self.threshold,
             "ambiguity_threshold": self.ambiguity_threshold,
+            "scope_threshold": self.scope_threshold,
         }
         (folder / "fallback.json").write_text(json.dumps(content), "utf-8")
 

@@ -40,5 +40,11 @@ class IntentClassifier(TextComponent):
     def _classified(self, message: Message) -> Message:
         if self.model is None or not message.text.strip():
             return message
-        ranking, evidence = self.model.predict(message.text, message.tokens, self.ranking_length)
-        return replace(message, intent=ranking[0], ranking=ranking, evidence=[*message.evidence, *evidence])
+        found = self.model.predict(message.text, message.tokens, self.ranking_length)
+        return replace(
+            message,
+            intent=found.ranking[0],
+            ranking=found.ranking,
+            in_scope=found.known,
+            evidence=[*message.evidence, *found.evidence],
+        )

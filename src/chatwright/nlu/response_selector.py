@@ -58,7 +58,7 @@ class ResponseSelector(TextComponent):
     def _selected(self, message: Message) -> Message:
         if self.model is None or not message.text.strip():
             return message
-        scores, _ = self.model.predict(message.text, message.tokens, self.ranking_length)
+        scores = self.model.predict(message.text, message.tokens, self.ranking_length).ranking
         ranking = [{"confidence": s.confidence, "intent_response_key": s.name} for s in scores]
         best = ranking[0]
         entry = {

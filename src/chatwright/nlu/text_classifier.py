@@ -24,7 +24,7 @@ from chatwright.nlu.patterns import Patterns
 from chatwright.schema.understanding import IntentScore, Token
 from chatwright.schema.why import Evidence
 
-__all__ = ["KnownExample", "TextClassifier", "familiarity"]
+__all__ = ["KnownExample", "Prediction", "TextClassifier", "familiarity"]
 
 CLASSES_SEARCHED = 3
 """The nearest training example is looked for among those of the best classes."""
@@ -39,6 +39,19 @@ class KnownExample:
     text: str
     source: str | None
     """``file:line``"""
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What a text is about."""
+
+    ranking: Sequence[IntentScore]
+    """Best first. The confidences of all labels sum to 1 where one of them stands for everything else, and to
+    ``known`` where none does."""
+    known: float
+    """Probability that the text is about any of the labels, but that for everything else."""
+    evidence: Sequence[Evidence]
+    """Why the best label is best."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,24 +70,20 @@ class TextClassifier:
     embedder: Embedder | None = None
     """Its vector of the text stands beside the sparse features."""
 
-    def predict(
-        self, text: str, tokens: Sequence[Token], length: int = 0
-    ) -> tuple[list[IntentScore], list[Evidence]]:
-        """The ``length`` best labels (0: all), best first, and why the best is best.
-
-        Confidences sum to the probability that the text is about any of the labels at all.
-        """
-        if not self.labels:
-            return [], []
+    def predict(self, text: str, tokens: Sequence[Token], length: int = 0) -> Prediction:
+        """The ``length`` best labels (0: all)."""
         features = features_of(text, tokens, self.options, self.patterns)
         dense = self.embedder.embed([text], [tokens])[0] if self.embedder else None
         vector = self.vectorizer.transform(features.bag, dense)
         scores = self.classifier.scores(vector)
-        signs = familiarity(vector, scores, self.neighbours, self.calibration.foreign)
-        chances = self.calibration.probabilities(scores, signs)
+        foreign = self.calibration.foreign
+        chances = self.calibration.probabilities(
+            scores, familiarity(vector, scores, self.neighbours, foreign)
+        )
         order = np.argsort(-chances, kind="stable")[: length or None]
         ranking = [IntentScore(self.labels[int(i)], float(chances[i])) for i in order]
-        return ranking, self._evidence(text, features, vector, int(order[0]))
+        known = float(chances.sum()) if foreign is None else 1.0 - float(chances[foreign])
+        return Prediction(ranking, known, self._evidence(text, features, vector, int(order[0])))
 
     def _evidence(self, text: str, features: Features, vector: SparseVector, best: int) -> list[Evidence]:
         label = self.labels[best]

@@ -151,6 +151,8 @@ class Understanding:
     intent: IntentScore = IntentScore(None, 0.0)
     ranking: Sequence[IntentScore] = ()
     """Best first; ``nlu_fallback`` stands first where the fallback classifier put it."""
+    in_scope: float | None = None
+    """Probability that the message is about any of the intents; None where nobody asked."""
     entities: Sequence[Entity] = ()
     response_selector: Mapping[str, Any] = field(default_factory=dict)
     """Rasa's ``response_selector`` object, as §11 of its parse result."""
@@ -172,6 +174,8 @@ class Understanding:
         ours: dict[str, Any] = {}
         if self.language:
             ours["language"] = self.language
+        if self.in_scope is not None:
+            ours["in_scope"] = self.in_scope
         if self.emotion:
             ours["emotion"] = self.emotion.to_json()
         if self.evidence:
@@ -189,6 +193,7 @@ class Understanding:
         return cls(
             text=text,
             language=ours.get("language"),
+            in_scope=ours.get("in_scope"),
             tokens=tuple(Token(text[a:b], a, b) for a, b in data.get("text_tokens") or ()),
             intent=IntentScore(intent.get("name"), float(intent.get("confidence") or 0.0)),
             ranking=tuple(
