@@ -130,7 +130,11 @@ def _of_time(node: Node, value: Value | None) -> str | None:
         return None if cases & {"to", "到", "至", "from", "从"} else "amount"
     if value and value.kind == "number" and value.value in range(1900, 2100) and cases & {"in", "since"}:
         return "time"
-    if node.lemma in _VERB_COUNTS or "".join(word.text for word in phrase(node)) in _VERB_COUNTS:
+    if (
+        node.lemma in _VERB_COUNTS
+        or node.text in _VERB_COUNTS
+        or "".join(word.text for word in phrase(node)) in _VERB_COUNTS
+    ):
         return "amount"
     if node.deprel == "obl:tmod" or (node.lemma in _TIMES and not node.is_a("nsubj", "obj")):
         return _goal_or_time(node, cases)
@@ -169,6 +173,8 @@ def _is_ly(word: str) -> bool:
 
 
 def _of_object(node: Node, verb: Node) -> str:
+    if node.text.endswith("ing") and node.upos == "VERB" and not node.first("det"):
+        return "content"
     has_clause = verb.first("xcomp", "ccomp") is not None
     if has_clause and verb.lemma in _TOLD and verb.lemma in _ORDERS:
         return "recipient"
@@ -218,7 +224,7 @@ def _refined(role: str, word: str, node: Node, verb: Node) -> str:
         together = is_person or node.upos == "PROPN" or verb.lemma in ("talk", "meet", "discuss", "study")
         return "companion" if together else "instrument"
     if word == "by":
-        passive = verb.first("aux:pass", "nsubj:pass") or verb.is_a("acl")
+        passive = verb.first("aux:pass", "nsubj:pass", "csubj:pass") or verb.is_a("acl")
         return "agent" if passive else "instrument"
     if (
         word in ("为", "for")

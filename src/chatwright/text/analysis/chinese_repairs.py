@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from chatwright.text.analysis.frame_words import NOUNS, words
-from chatwright.text.analysis.tree import Node, Tree
+from chatwright.text.analysis.tree import Node, Tree, gather
 from chatwright.text.values.value import Value
 
 __all__ = ["repair_chinese"]
@@ -182,7 +182,7 @@ def _hang_time(tree: Tree, first: int, end: int) -> None:
     if any(node.upos == "VERB" and node.text not in _TIME_VERBS for node in chunk):
         return
     if (before and before.text.endswith(_UNTIL)) or (following and following.text == "的"):
-        _gather(chunk)
+        gather(chunk)
         return
     verb = _verb_of(tree, chunk, following)
     if verb is None:
@@ -197,21 +197,9 @@ def _hang_time(tree: Tree, first: int, end: int) -> None:
         child.move(verb, ("obl" if verb.first("nsubj") else "nsubj") if is_subject else child.deprel)
     if verb in head.children or _above(head, verb):
         return
-    _gather(chunk)
+    gather(chunk)
     head.move(verb, "obl:tmod")
     head.upos = "NOUN"
-
-
-def _gather(chunk: Sequence[Node]) -> None:
-    """All words of a time hang below its last, which takes over what ties them to the rest."""
-    head = chunk[-1]
-    outer = next((node for node in chunk if node.head not in chunk), head)
-    if outer is not head:
-        above, relation = outer.head, outer.deprel
-        head.move(above, relation)
-    for node in chunk[:-1]:
-        if node.head is not head and node.head not in chunk[:-1]:
-            node.move(head, "nmod")
 
 
 def _verb_of(tree: Tree, chunk: Sequence[Node], following: Node | None) -> Node | None:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from chatwright.text.analysis import Sentence
 
-__all__ = ["Node", "Tree"]
+__all__ = ["Node", "Tree", "gather", "span_of"]
 
 
 @dataclass(slots=True, eq=False)
@@ -39,7 +39,9 @@ class Node:
         return self.deprel in relations or self.deprel.split(":")[0] in relations
 
     def move(self, head: Node | None, deprel: str) -> None:
-        """Hang the node, with all below it, under another head."""
+        """Hang the node and all below it under another head, unless that would close a ring."""
+        if head is self or _is_above(self, head):
+            return
         if self.head:
             self.head.children.remove(self)
         self.head, self.deprel = head, deprel
@@ -94,6 +96,18 @@ class Tree:
         for child in list(old.children):
             child.move(node, child.deprel)
         old.move(node, as_relation)
+
+
+def gather(chunk: Sequence[Node]) -> Node:
+    """Hang the words of a phrase below the last, which takes over what ties them to the rest."""
+    head = chunk[-1]
+    outer = next((node for node in chunk if node.head not in chunk), head)
+    if outer is not head:
+        head.move(outer.head, outer.deprel)
+    for node in chunk[:-1]:
+        if node.head is not head and node.head not in chunk[:-1]:
+            node.move(head, "nmod")
+    return head
 
 
 def span_of(nodes: Iterable[Node]) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chatwright.text.analysis.chinese_repairs import repair_chinese
+from chatwright.text.analysis.english_repairs import repair_english
 from chatwright.text.analysis.frame_words import NOUNS, roles, words
 from chatwright.text.analysis.tree import Node, Tree
 from chatwright.text.values.value import Value
@@ -42,16 +43,18 @@ _RELATIONS = {
     "agent": "prep",
 }
 _VERBAL = ("VERB", "ADJ", "AUX")
+_FORMS_OF_BE = ("is", "are", "was", "were", "be", "been", "being", "am")
 _WITH_TO = ("have", "need", "want", "ought")
 
 
 def universal(tree: Tree, language: str, values: Sequence[Value] = ()) -> Tree:
     """The tree itself, rewritten in place."""
-    if language == "zh":
-        repair_chinese(tree, values)
+    (repair_chinese if language == "zh" else repair_english)(tree, values)
     for node in tree:
         node.deprel = _RELATIONS.get(node.deprel, node.deprel)
         _hang_objects_over_prepositions(node)
+        if language == "en" and node.upos == "VERB" and _looks_passive(node):
+            _make_passive(node)
     for node in tree:
         if node.deprel == "nmod" and node.head and node.head.upos in _VERBAL and node.upos in NOUNS:
             node.deprel = "obl"
@@ -72,6 +75,22 @@ def _hang_objects_over_prepositions(node: Node) -> None:
     verb = preposition.head
     node.move(verb, "nmod" if verb and verb.upos in NOUNS else "obl")
     preposition.move(node, "case")
+
+
+def _looks_passive(verb: Node) -> bool:
+    """``was stolen``: a participle behind a form of ``be``."""
+    if verb.text.lower().endswith("ing") or verb.lemma == verb.text.lower():
+        return False
+    helpers = [aux for aux in verb.having("aux", "cop") if aux.index < verb.index]
+    return bool(helpers) and (helpers[-1].lemma == "be" or helpers[-1].text.lower() in _FORMS_OF_BE)
+
+
+def _make_passive(verb: Node) -> None:
+    for child in verb.children:
+        if child.deprel == "cop":
+            child.deprel = "aux:pass"
+        elif child.deprel == "nsubj":
+            child.deprel = "nsubj:pass"
 
 
 def _chinese_word(tree: Tree, node: Node) -> None:
