@@ -8,7 +8,7 @@ import pytest
 
 from chatwright.dialogue.slot_mappings import extract_slots, slots_for_entities
 from chatwright.schema.events import Event, UserUttered
-from chatwright.schema.understanding import Entity, IntentScore, Understanding
+from chatwright.schema.understanding import Emotion, Entity, IntentScore, Understanding
 
 from .talking import Bot, events, said
 
@@ -241,3 +241,35 @@ def test_events_of_the_dsl_read_like_a_conversation() -> None:
     assert [event.type_name for event in told] == [
         "action", "user", "action", "slot", "active_loop", "active_loop", "action_execution_rejected",
     ]  # fmt: skip
+
+
+def moody(slots: str, label: str | None, intensity: int = 0) -> dict[str, Any]:
+    """What a message with that emotion fills after one that was angry."""
+    return filled(slots, [_felt("anger", 3)], "action_listen", [_felt(label, intensity)])
+
+
+def _felt(label: str | None, intensity: int) -> UserUttered:
+    emotion = label and Emotion(
+        label=label, confidence=0.9, intensity=intensity, sentiment="neutral", sentiment_confidence=0.9
+    )
+    heard = Understanding(text="x", intent=IntentScore("inform", 1.0), emotion=emotion or None)
+    return UserUttered(text="x", understanding=heard)
+
+
+def test_an_emotion_fills_a_slot() -> None:
+    slots = "  mood: {type: text, mappings: [{type: from_emotion}]}"
+    assert moody(slots, "fear", 1) == {"mood": "fear"}
+    assert moody(slots, "neutral") == {}
+    assert moody(slots, None) == {}
+
+
+def test_an_emotion_counts_from_an_intensity_on() -> None:
+    slots = "  upset: {type: bool, mappings: [{type: from_emotion, emotion: [anger, fear], min_intensity: 2, value: true}]}"
+    assert moody(slots, "anger", 2) == moody(slots, "fear", 3) == {"upset": True}
+    assert moody(slots, "anger", 1) == moody(slots, "joy", 3) == {}
+
+
+def test_a_calm_message_empties_the_slot_again() -> None:
+    slots = "  mood: {type: text, initial_value: anger, mappings: [{type: from_emotion}]}"
+    assert moody(slots, "neutral") == {"mood": None}
+    assert moody(slots, None) == {}, "nothing was found, which is not the same as calm"

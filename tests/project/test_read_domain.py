@@ -1,6 +1,7 @@
 """The domain: Rasa's format, merging, leftovers of Rasa 2, and the round trip through JSON."""
 
 import json
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -287,3 +288,12 @@ def test_json_round_trip(data: dict) -> None:
     again = domain_from_json(json.loads(json.dumps(domain.to_json())))
     assert again == domain
     assert again.action_names == domain.action_names
+
+
+@pytest.mark.parametrize("intensity", ["4", "true", "strong", "1.5"])
+def test_an_intensity_that_does_not_exist_is_refused(tmp_path: Path, intensity: str) -> None:
+    file = tmp_path / "domain.yml"
+    mapping = f"{{type: from_emotion, emotion: anger, min_intensity: {intensity}}}"
+    file.write_text(f"slots: {{upset: {{type: bool, mappings: [{mapping}]}}}}", "utf-8")
+    _, problems = read_domain([file])
+    assert [problem.code for problem in problems] == ["bad-intensity"]

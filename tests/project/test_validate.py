@@ -275,3 +275,21 @@ rules:
     unused = [p.message for p in validate(Project.load(tmp_path)) if p.code == "unused-intent"]
     assert len(unused) == 1
     assert "'idle'" in unused[0]
+
+
+@pytest.mark.parametrize(
+    ("pipeline", "code"),
+    [
+        ("[{name: MixedTokenizer}, {name: IntentClassifier}]", "no-emotions"),
+        ("[{name: MixedTokenizer}, {name: EmotionClassifier}]", "unknown-emotion"),
+        ("[{name: MixedTokenizer}, {name: EmotionClassifier, examples: moods.tsv}]", None),
+        ("[{name: MixedTokenizer}, {name: my_nlu.Moods}]", None),
+    ],
+)
+def test_a_slot_from_emotions_needs_them_found(tmp_path: Path, pipeline: str, code: str | None) -> None:
+    (tmp_path / "config.yml").write_text(f"language: en\npipeline: {pipeline}", "utf-8")
+    slots = "slots: {mood: {type: text, mappings: [{type: from_emotion, emotion: angr}]}}"
+    (tmp_path / "domain.yml").write_text(slots, "utf-8")
+    found = [p for p in validate(Project.load(tmp_path)) if "emotion" in p.code]
+    assert [problem.code for problem in found] == ([code] if code else [])
+    assert code != "unknown-emotion" or "'anger'" in found[0].fix

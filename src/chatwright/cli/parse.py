@@ -45,6 +45,7 @@ def parse(
 
 
 def _show(understanding: Understanding, why: bool) -> None:
+    from rich.markup import escape
     from rich.table import Table
 
     intents = Table("intent", "confidence", "", box=None, pad_edge=False)
@@ -52,6 +53,11 @@ def _show(understanding: Understanding, why: bool) -> None:
         intents.add_row(str(score.name), f"{score.confidence:.3f}", "█" * round(score.confidence * 30))
     console().print(f"[dim]language[/] {understanding.language or '–'}")
     console().print(intents)
+    if emotion := understanding.emotion:
+        strength = f", intensity {emotion.intensity}" if emotion.intensity else ""
+        console().print(
+            f"[dim]emotion[/] {emotion.label} ({emotion.confidence:.2f}){strength}, {emotion.sentiment}"
+        )
     if understanding.entities:
         entities = Table("entity", "value", "text", "role", "by", box=None, pad_edge=False)
         for found in understanding.entities:
@@ -64,6 +70,8 @@ def _show(understanding: Understanding, why: bool) -> None:
             )
         console().print(entities)
     if why:
+        reasons = Table("why", "", "weight", "where", box=None, pad_edge=False)
         for evidence in understanding.evidence:
-            source = f" [dim]({evidence.source})[/]" if evidence.source else ""
-            console().print(f"[cyan]{evidence.kind}[/] {evidence.summary}{source}")
+            weight = "" if evidence.score is None else f"{evidence.score:.2f}"
+            reasons.add_row(evidence.kind, escape(evidence.summary), weight, escape(evidence.source or ""))
+        console().print(reasons)

@@ -6,7 +6,8 @@ Scores of held-out folds tell how sure each label may be (Platt 1999) and where 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -40,6 +41,7 @@ def fit_label_scores(
     block_weights: Sequence[float],
     *,
     weights: NDArray[np.float64] | None = None,
+    strength: float = STRENGTH,
     seed: int = 0,
 ) -> tuple[LabelScores, NDArray[np.float64]]:
     """Train on bags of features.
@@ -50,6 +52,7 @@ def fit_label_scores(
         labels: names of the L columns.
         block_weights: how much each block of features counts.
         weights: (N,) how much each text counts; all the same where None.
+        strength: inverse of the L2 penalty.
 
     Returns:
         The model, and (N, L) probabilities of every text from models that were trained without it.
@@ -58,11 +61,14 @@ def fit_label_scores(
     matrix = to_matrix([vectorizer.transform(bag) for bag in bags], vectorizer.size)
     counted = np.ones(len(bags)) if weights is None else weights
     fold_of = np.random.default_rng(seed).permutation(len(bags)) % FOLDS
+    train = partial(_machine, matrix, counted=counted, strength=strength, seed=seed)
     columns, biases = [], []
     held_out = np.zeros(targets.shape)
     with one_thread():
         for number in range(len(labels)):
-            column, bias, held_out[:, number] = _fit_label(matrix, targets[:, number], counted, fold_of, seed)
+            column, bias, held_out[:, number] = _fit_label(
+                matrix, targets[:, number], counted, fold_of, train
+            )
             columns.append(column)
             biases.append(bias)
     size = vectorizer.size
@@ -103,8 +109,10 @@ def best_thresholds(
         if not total:
             found.append(default)
             continue
+        ranked = column[known][order]
         f1 = 2 * hits / (np.arange(1, len(hits) + 1) + total)
-        found.append(float(column[known][order][int(f1.argmax())]))
+        f1[:-1][ranked[:-1] == ranked[1:]] = 0.0  # equal chances stand or fall together
+        found.append(float(ranked[int(f1.argmax())]))
     return found
 
 
@@ -113,7 +121,7 @@ def _fit_label(
     wanted: NDArray[np.float64],
     counted: NDArray[np.float64],
     fold_of: NDArray[np.int64],
-    seed: int,
+    train: Callable[[NDArray[np.float64], NDArray[np.int64]], tuple[NDArray[np.float64], float]],
 ) -> tuple[NDArray[np.float64], float, NDArray[np.float64]]:
     """Weights and bias of a label's log-odds, and (N,) its held-out probabilities."""
     known = np.flatnonzero(~np.isnan(wanted))
@@ -122,7 +130,7 @@ def _fit_label(
         chance = float(np.clip(share, 0.001, 0.999))
         constant = float(np.log(chance / (1 - chance)))
         return np.zeros(matrix.shape[1]), constant, np.full(len(wanted), chance)
-    column, bias = _machine(matrix, wanted, counted, known, seed)
+    column, bias = train(wanted, known)
     scores = matrix @ column + bias
     rarest = min(np.bincount(wanted[known].astype(int)))
     slope, offset = PLAIN
@@ -130,7 +138,7 @@ def _fit_label(
         for fold in range(FOLDS):
             part = known[fold_of[known] != fold]
             if len(set(wanted[part])) == 2:
-                without, its_bias = _machine(matrix, wanted, counted, part, seed)
+                without, its_bias = train(wanted, part)
                 rest = fold_of == fold
                 scores[rest] = matrix[rest] @ without + its_bias
         slope, offset = _platt(scores[known], wanted[known], counted[known])
@@ -138,16 +146,23 @@ def _fit_label(
 
 
 def _machine(
-    matrix: Any, wanted: NDArray[np.float64], counted: NDArray[np.float64], rows: Any, seed: int
+    matrix: Any,
+    wanted: NDArray[np.float64],
+    rows: NDArray[np.int64],
+    *,
+    counted: NDArray[np.float64],
+    strength: float,
+    seed: int,
 ) -> tuple[NDArray[np.float64], float]:
     """A linear support vector machine; the rarer side counts more, halfway to both being equal."""
     from sklearn.svm import LinearSVC
 
     sides = wanted[rows].astype(int)
     balance = np.sqrt(len(rows) / (2.0 * np.bincount(sides, minlength=2)))
-    model = LinearSVC(C=STRENGTH, random_state=seed, tol=1e-3)
+    model = LinearSVC(C=strength, random_state=seed, tol=1e-3)
     model.fit(matrix[rows], sides, sample_weight=counted[rows] * balance[sides])
-    return model.coef_[0], float(model.intercept_[0])
+    weights, bias = np.asarray(model.coef_), np.asarray(model.intercept_)
+    return weights[0], float(bias[0])
 
 
 def _platt(

@@ -39,7 +39,7 @@ class BagVectorizer:
     def transform(self, bag: Bag) -> SparseVector:
         """The vector of one bag; of length 0 where nothing in it is known."""
         indices: list[NDArray[np.int32]] = []
-        values: list[NDArray[np.float32]] = []
+        values: list[NDArray[np.floating]] = []
         for known, names, weight in zip(self.vocabulary, bag, self.block_weights, strict=True):
             counts = Counter(index for name in names if (index := known.get(name)) is not None)
             where = np.fromiter(counts.keys(), np.int32, len(counts))

@@ -32,7 +32,7 @@ class FeltText:
 
 
 def read_emotions(path: Path) -> list[FeltText]:
-    """A file of lines ``label<TAB>intensity<TAB>text``; empty lines and those that begin with ``#`` are skipped.
+    """A file of lines ``label<TAB>intensity<TAB>text``; those that are empty or begin with ``#`` are skipped.
 
     Raises:
         ComponentError: the file cannot be read, or a line is not like that.

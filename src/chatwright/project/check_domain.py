@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from chatwright.errors import Location
 from chatwright.project.domain import Domain, FormSpec, SlotMapping, SlotSpec
 from chatwright.project.findings import Findings
 from chatwright.project.project import Project
+from chatwright.schema.understanding import EMOTIONS
 
 __all__ = ["check_domain", "intent_of_payload"]
 
@@ -22,6 +24,8 @@ def check_domain(project: Project, findings: Findings) -> None:
     for slot in domain.slots.values():
         for mapping in slot.mappings:
             _check_mapping(slot, mapping, domain, findings)
+            if mapping.type == "from_emotion":
+                _check_emotions(slot, mapping, project.config.pipeline, findings)
     for form in domain.forms.values():
         _check_form(form, domain, findings)
     for intent in domain.intents.values():
@@ -62,6 +66,25 @@ def _check_mapping(slot: SlotSpec, mapping: SlotMapping, domain: Domain, finding
             at=at,
             fix=f"add 'conditions:' with '- active_loop: the_form' and 'requested_slot: {slot.name}'",
         )
+
+
+def _check_emotions(
+    slot: SlotSpec, mapping: SlotMapping, pipeline: Sequence[Mapping[str, Any]] | None, findings: Findings
+) -> None:
+    """Something finds emotions, and the named ones are among them."""
+    finders = [entry for entry in pipeline or () if entry.get("name") == "EmotionClassifier"]
+    own = any("." in str(entry.get("name")) for entry in pipeline or ())  # may find emotions too
+    if not finders and not own:
+        findings.warn(
+            "no-emotions",
+            f"slot '{slot.name}' is never filled: nothing in the pipeline finds emotions",
+            at=mapping.location,
+            fix="add '- name: EmotionClassifier' to 'pipeline:' in config.yml",
+        )
+    if finders and not own and not any(entry.get("examples") for entry in finders):
+        for emotion in mapping.emotion:
+            what = f"a mapping of slot '{slot.name}' names the emotion '{emotion}'"
+            findings.unknown(emotion, EMOTIONS, what, at=mapping.location)
 
 
 def _check_form(form: FormSpec, domain: Domain, findings: Findings) -> None:

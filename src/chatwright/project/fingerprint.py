@@ -30,6 +30,7 @@ def nlu_fingerprint(project: Project) -> str:
         {
             "languages": project.config.languages,
             "pipeline": project.config.pipeline,
+            "files": _files_of_pipeline(project),
             "examples": nlu.examples,
             "synonyms": nlu.synonyms,
             "regexes": nlu.regexes,
@@ -69,6 +70,17 @@ def project_fingerprint(project: Project) -> str:
             "config": project.config.model_dump(),
         }
     )
+
+
+def _files_of_pipeline(project: Project) -> dict[str, str]:
+    """What stands in the files that components learn from, beside the project's data."""
+    found = {}
+    for entry in project.config.pipeline or ():
+        for key in ("dictionary_path", "examples"):
+            path = project.root / str(entry.get(key) or "")
+            if path.is_file():
+                found[str(entry[key])] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return found
 
 
 def _selector_texts(project: Project) -> dict[str, Any]:
