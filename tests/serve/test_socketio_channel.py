@@ -71,6 +71,21 @@ async def test_a_conversation_by_every_transport(project: Path, start: Start, tr
         assert picture["attachment"]["payload"]["src"] == "https://example.com/menu.png"
 
 
+@pytest.mark.parametrize("transports", [["polling"], ["websocket"], ["polling", "websocket"]])
+async def test_four_workers_share_the_sessions(project: Path, start: Start, transports: list[str]) -> None:
+    credentials(project, "socketio:\n  session_persistence: true\n")
+    server = start("--workers", "4")
+    server.wait_until(lambda: len(server.workers()) == 4)
+
+    async def talk(name: str) -> None:
+        async with connected(server.url, transports=transports) as client:
+            session = await client.session(name)
+            for _ in range(3):
+                assert await client.say("hello", session_id=session) == {"text": "Hello from one!"}
+
+    await asyncio.gather(*(talk(f"person-{n}") for n in range(8)))
+
+
 async def test_events_and_names_are_those_of_the_file(project: Path, start: Start) -> None:
     credentials(
         project, "socketio:\n  user_message_evt: said\n  bot_message_evt: replied\n  namespace: /shop\n"

@@ -8,7 +8,7 @@ import os
 import re
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -85,13 +85,16 @@ def create_app(settings: ServeSettings) -> FastAPI:
 def _add_channels(app: FastAPI, settings: ServeSettings, credentials: Credentials) -> None:
     """Those that credentials.yml names; REST is always there."""
     app.state.callback = callback.callback_client(credentials)
+    app.state.affinity = None
     if app.state.callback is not None:
         app.include_router(callback.router)
     if "socketio" in credentials.channels:
         from chatwright.serve.channels import socketio  # a library that other bots do without
 
         if options := socketio.socketio_options(credentials):
-            app.mount(socketio.PATH, socketio.socketio_app(options, credentials, settings, app.state))
+            channel, affinity = socketio.socketio_app(options, credentials, settings, app.state)
+            app.mount(socketio.PATH, channel)
+            app.state.affinity = affinity
 
 
 def from_environment() -> FastAPI:
@@ -115,8 +118,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         asyncio.create_task(run_timers(host)),
         asyncio.create_task(app.state.sockets.watch(host)),
     ]
+    affinity = app.state.affinity
     try:
-        yield
+        async with affinity.listening() if affinity else nullcontext():
+            yield
     finally:
         for task in beside:
             task.cancel()

@@ -6,21 +6,26 @@ The client sends ``session_request`` and ``user_uttered``, the server ``session_
 from __future__ import annotations
 
 import logging
+import os
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import socketio
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from socketio.exceptions import ConnectionRefusedError
 from starlette.datastructures import State
+from starlette.types import ASGIApp
 
 from chatwright.errors import ChatwrightError, ProjectError
 from chatwright.project.credentials import Credentials
 from chatwright.schema.messages import BotMessage, new_id
+from chatwright.serve.channels.affinity import Affinity
 from chatwright.serve.doors import channel_access
 from chatwright.serve.limits import check_text
 from chatwright.serve.settings import ServeSettings
 from chatwright.serve.tokens import identify, read_jwt
+from chatwright.serve.workers import SHARED_FOLDER_VARIABLE
 
 __all__ = ["CHANNEL", "PATH", "SocketIoOptions", "bot_payloads", "socketio_app", "socketio_options"]
 
@@ -71,18 +76,28 @@ def socketio_options(credentials: Credentials) -> SocketIoOptions | None:
 
 def socketio_app(
     options: SocketIoOptions, credentials: Credentials, settings: ServeSettings, state: State
-) -> socketio.ASGIApp:
-    """The channel as an ASGI application, to be mounted at ``PATH``."""
+) -> tuple[ASGIApp, Affinity | None]:
+    """The channel as an ASGI application, to be mounted at ``PATH``; with several workers, what lets them
+    share its sessions, to be entered while the server runs."""
+    shared = os.environ.get(SHARED_FOLDER_VARIABLE) if settings.workers > 1 else None
     origins: Any = "*" if "*" in settings.cors else (list(settings.cors) or None)
     server = socketio.AsyncServer(
-        async_mode="asgi", cors_allowed_origins=origins, max_http_buffer_size=MAX_FRAME_BYTES
+        async_mode="asgi",
+        cors_allowed_origins=origins,
+        max_http_buffer_size=MAX_FRAME_BYTES,
+        allow_upgrades=not shared,  # a WebSocket may come to another worker than the polls before it
     )
     channel = _Channel(server, options, channel_access(credentials, CHANNEL), settings, state)
     space = options.namespace
     server.on("connect", channel.connect, namespace=space)
     server.on("session_request", channel.session_request, namespace=space)
     server.on(options.user_message_evt, channel.message, namespace=space)
-    return socketio.ASGIApp(server, socketio_path=PATH)
+    app = socketio.ASGIApp(server, socketio_path=PATH)
+    if not shared:
+        return app, None
+    affinity = Affinity(app, Path(shared))
+    server.eio.generate_id = affinity.session_id
+    return affinity, affinity
 
 
 class _Channel:
