@@ -110,10 +110,13 @@ class JointClassifier:
 
     def _tagged(self, net: JointNet, scores: NDArray[np.float32]) -> list[Tagged]:
         chances = net.chain.marginals(scores)
-        kinds = [_kind(label) for label in self.labels]
+        kinds = np.array([_kind(label) for label in self.labels])
         out = []
         for row, number in zip(chances, net.chain.best(scores), strict=True):
-            together = sum(float(row[i]) for i, kind in enumerate(kinds) if kind == kinds[number])
+            if self.labels[number] == OUTSIDE:
+                out.append(Tagged(OUTSIDE, 1.0, 1.0))
+                continue
+            together = float(row[kinds == kinds[number]].sum())
             out.append(Tagged(self.labels[number], min(1.0, float(row[number])), min(1.0, together)))
         return out
 

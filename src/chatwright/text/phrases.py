@@ -43,14 +43,11 @@ class PhraseTable:
 
     def find(self, text: str) -> list[tuple[int, int]]:
         """Spans of the matches, left to right, without overlap."""
-        key, found, start = self._key(text), [], 0
-        while start < len(key):
-            end = self._match(key, start)
-            if end is None:
-                start += 1
-            else:
+        key, found, free = self._key(text), [], 0
+        for start in [place for place, character in enumerate(key) if character in self._lengths]:
+            if start >= free and (end := self._match(key, start)) is not None:
                 found.append((start, end))
-                start = end
+                free = end
         return found
 
     def held(self, text: str) -> set[int]:
@@ -63,14 +60,12 @@ class PhraseTable:
 
     def _at(self, key: str, start: int) -> Iterator[tuple[int, int]]:
         """Number and end of every phrase that begins there."""
-        if not self._is_edge(key, start):
-            return
         for length in self._lengths.get(key[start], ()):
             end = start + length
             if end > len(key):
                 break
             order = self._order.get(key[start:end])
-            if order is not None and self._is_edge(key, end):
+            if order is not None and self._is_edge(key, start) and self._is_edge(key, end):
                 yield order, end
 
     def _is_edge(self, text: str, position: int) -> bool:
