@@ -20,6 +20,8 @@ __all__ = ["MASKED", "MAX_UNITS", "unit_features", "units_of"]
 
 MAX_UNITS = 512
 """Units behind the first so many are not looked at."""
+_LONGEST_WORD = 40
+"""Characters; what is longer was no word."""
 MASKED = "<?>"
 """Stands for a word that the tagger shall not lean on."""
 
@@ -152,5 +154,5 @@ def _segments(units: Sequence[Token], tokens: Sequence[Token], hidden: set[int])
         token = tokens[place]
         first, last = token.start == unit.start, token.end == unit.end
         spot = "U" if first and last else "B" if first else "L" if last else "I"
-        out.append(f"t={spot}{fold(token.text)}")
+        out.append(f"t={spot}{fold(token.text[:_LONGEST_WORD])}")
     return out

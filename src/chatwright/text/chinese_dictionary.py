@@ -151,7 +151,7 @@ def _substring_hashes(text: str, longest: int) -> NDArray[np.uint64]:
 
 
 def _code_points(text: str) -> NDArray[np.uint64]:
-    return np.frombuffer(text.encode("utf-32-le"), np.uint32).astype(np.uint64)
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32).astype(np.uint64)
 
 
 def _cache_file(source: Path) -> Path:
