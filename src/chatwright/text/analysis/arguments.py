@@ -45,15 +45,24 @@ def role_of(node: Node, verb: Node, values: Sequence[Value]) -> str | None:
     behind = _behind_joined(node, verb)
     if behind and not (value and value.kind == "duration"):
         return behind
-    timed = _of_time(node, value) if relation in _MAY_BE_TIME and node.upos not in ("VERB", "AUX") else None
+    timed = (
+        _of_time(node, value, verb.upos == "ADJ")
+        if relation in _MAY_BE_TIME and node.upos not in ("VERB", "AUX")
+        else None
+    )
     if timed:
         return None if relation == "nsubj" and timed == "amount" else timed
     if node.deprel in ("nsubj:pass", "csubj:pass"):
         return "recipient" if verb.first("obj") and verb.lemma in _TOLD else "patient"
+    if relation == "nsubj" and node.lemma == "it" and verb.lemma in ("rain", "snow"):
+        return None
+    if relation == "nsubj" and verb.first("expl"):
+        return "patient"
     if relation in ("nsubj", "csubj"):
         return "place" if _is_location(node) else "agent"
     if relation == "iobj":
-        return "recipient" if verb.first("obj", "ccomp") else "patient"
+        reached = verb.first("obj", "ccomp") or (verb.first("xcomp") and verb.lemma in _TOLD)
+        return "recipient" if reached else "patient"
     if relation == "obj":
         return _of_object(node, verb)
     if relation in ("obl", "nmod"):
@@ -94,7 +103,11 @@ def phrase(node: Node, *, without: Sequence[Node] = ()) -> list[Node]:
     nodes = node.subtree(is_outside)
     while len(nodes) > 1 and (nodes[-1].is_a("punct") or nodes[-1].text in ("的", "了", "吗", "呢", "吧")):
         nodes.pop()
-    while len(nodes) > 1 and (nodes[0].is_a("punct", "case") and nodes[0].upos in ("PUNCT", "ADP", "VERB")):
+    while (
+        len(nodes) > 1
+        and nodes[1].text != "什么"
+        and (nodes[0].is_a("punct", "case") and nodes[0].upos in ("PUNCT", "ADP", "VERB"))
+    ):
         nodes.pop(0)
     return nodes
 
@@ -109,7 +122,7 @@ def value_of(nodes: Sequence[Node], values: Sequence[Value]) -> Value | None:
     return None
 
 
-def _of_time(node: Node, value: Value | None) -> str | None:
+def _of_time(node: Node, value: Value | None, verb_is_adjective: bool) -> str | None:
     """Time or extent, where the phrase says so."""
     cases = {case.lemma for case in node.having("case")}
     if value and not value.start <= node.start < value.end and node.text not in _BOUNDS:
@@ -157,7 +170,7 @@ def _of_adverb(node: Node, verb: Node) -> str | None:
         return "goal"
     if word in _QUESTION_ROLES:
         return _QUESTION_ROLES[word]
-    if word in _TIMES:
+    if word in _TIMES or node.text.lower() in _TIMES:
         return "time"
     if word in _PLACES:
         return "goal" if verb.lemma in _MOTION else "place"
@@ -259,6 +272,7 @@ def _is_location(node: Node) -> bool:
 
 
 def _of_complement(node: Node) -> str:
-    if node.upos in ("VERB", "AUX") or node.first("cop", "nsubj"):
+    state = node.text.endswith("ed") and not node.children  # keep the door closed
+    if (node.upos in ("VERB", "AUX") and not state) or node.first("cop", "nsubj"):
         return "content"
     return "attribute"

@@ -38,6 +38,8 @@ def repair_chinese(tree: Tree, values: Sequence[Value]) -> None:
         _find_subject(node)
         _part_negation(tree, node)
         _part_listener(node)
+        _give_reason(tree, node)
+        _mark_relative(node)
     for node in list(tree):
         _give_content(tree, node)
     for value in values:
@@ -105,6 +107,26 @@ def _part_listener(node: Node) -> None:
         first = subjects[0]
         if first.index == above.index + 1 and (len(subjects) > 1 or first.upos == "PRON"):
             first.move(above, "obj")
+
+
+def _give_reason(tree: Tree, node: Node) -> None:
+    """因为 堵车 迟到: what stands between is the reason."""
+    if node.text not in ("因为", "由于", "因") or node.index + 2 >= len(tree.nodes):
+        return
+    cause, verb = tree.nodes[node.index + 1 : node.index + 3]
+    if cause.upos in ("VERB", "NOUN") and not cause.children and verb.upos in ("VERB", "ADV"):
+        above = verb if verb.upos == "VERB" else verb.head
+        if above and above is not cause:
+            cause.move(above, "obl")
+            node.move(cause, "case")
+            cause.upos = "NOUN"
+
+
+def _mark_relative(node: Node) -> None:
+    """送餐 的 骑手: a verb that 的 ties to a noun."""
+    ties = (child.text == "的" and child.index > node.index for child in node.children)
+    if node.upos == "VERB" and node.is_a("det", "amod", "nmod", "acl") and any(ties):
+        node.deprel = "acl:relcl"
 
 
 def _find_subject(node: Node) -> None:
@@ -181,8 +203,11 @@ def _hang_time(tree: Tree, first: int, end: int) -> None:
     before = tree.nodes[first - 1] if first else None
     if any(node.upos == "VERB" and node.text not in _TIME_VERBS for node in chunk):
         return
-    if (before and before.text.endswith(_UNTIL)) or (following and following.text == "的"):
+    if following and following.text == "的":
         gather(chunk)
+        return
+    if before and before.text.endswith(_UNTIL):
+        _hang_goal(before, gather(chunk))
         return
     verb = _verb_of(tree, chunk, following)
     if verb is None:
@@ -202,12 +227,22 @@ def _hang_time(tree: Tree, first: int, end: int) -> None:
     head.upos = "NOUN"
 
 
+def _hang_goal(before: Node, head: Node) -> None:
+    """改到 + time, 改 到 + time."""
+    if before.upos == "VERB" and len(before.text) > 1:
+        head.move(before, "obj")
+    elif before.head and before.head.index < before.index:
+        head.move(before.head, "obl")
+        before.move(head, "case")
+
+
 def _verb_of(tree: Tree, chunk: Sequence[Node], following: Node | None) -> Node | None:
     """The next verb before a comma, else the one that the time hangs below."""
     for node in tree.nodes[chunk[-1].index + 1 :]:
         if node.upos == "PUNCT" and node.index > chunk[-1].index + 1:
             break
-        if node.upos == "VERB" and not node.is_a("case", "aux", "mark", "discourse", "amod", "acl"):
+        of_noun = node.is_a("acl") and node.head is not None and node.head.upos in NOUNS
+        if node.upos == "VERB" and not of_noun and not node.is_a("case", "aux", "mark", "discourse", "amod"):
             return node
     above = chunk[-1].head
     while above is not None and (above in chunk or above.upos not in ("VERB", "ADJ")):

@@ -1,16 +1,19 @@
-"""Times of English messages as one phrase of the verb, and small words that a parser mixes up."""
+"""What a parser of written English gets wrong in messages: orders, times, phrases behind an object."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from chatwright.text.analysis.frame_words import NOUNS
+from chatwright.text.analysis.frame_words import NOUNS, words
 from chatwright.text.analysis.tree import Node, Tree, gather
 from chatwright.text.values.value import Value
 
 __all__ = ["repair_english"]
 
 _VERBAL = ("VERB", "AUX")
+_MOTION = words("motion")
+_PEOPLE = words("people")
+_TOLD = words("told")
 
 
 def repair_english(tree: Tree, values: Sequence[Value]) -> None:
@@ -26,6 +29,26 @@ def repair_english(tree: Tree, values: Sequence[Value]) -> None:
         ]
         if value.kind == "time" and chunk:
             _hang_time(chunk)
+
+
+def _read_order(node: Node) -> None:
+    """Transfer 300 euros: what begins a sentence and has an object is a verb."""
+    if node.head is None and node.upos in ("NOUN", "PROPN") and node.first("obj", "dobj"):
+        node.upos = "VERB"
+
+
+def _reattach(node: Node) -> None:
+    """send it | to Ann, stolen | by a boy: to the verb rather than to its object."""
+    noun = node.head
+    verb = noun.head if noun else None
+    case = node.first("case")
+    if not (node.deprel == "nmod" and case and noun and verb and verb.upos == "VERB"):
+        return
+    passive = verb.first("aux:pass", "nsubj:pass", "auxpass", "nsubjpass")
+    to_goal = case.lemma in ("to", "into", "from") and (verb.lemma in _MOTION or verb.lemma in _TOLD)
+    for_whom = case.lemma == "for" and verb.lemma in _TOLD and node.lemma in _PEOPLE
+    if noun.is_a("obj", "obl", "dobj") and (to_goal or for_whom or (case.lemma == "by" and passive)):
+        node.move(verb, "obl")
 
 
 def _hang_time(chunk: Sequence[Node]) -> None:

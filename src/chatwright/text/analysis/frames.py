@@ -122,10 +122,10 @@ def _argument(tree: Tree, role: str, nodes: Sequence[Node], values: Sequence[Val
 
 def _verbal(verb: Node, values: Sequence[Value]) -> Iterator[tuple[str, list[Node]]]:
     subjects = list(verb.having("nsubj"))
-    topic = len(subjects) > 1 and verb.upos == "VERB" and verb.first("obj") is None
+    topic = len(subjects) > 1 and verb.upos == "VERB" and not verb.first("obj") and subjects[0].upos != "PRON"
     for child in verb.children:
         role = role_of(child, verb, values)
-        if role is None or _is_relative_pronoun(child):
+        if role is None or _is_relative_pronoun(child) or (role == "agent" and child.text == "that"):
             continue
         if topic and child is subjects[0] and role == "agent":
             role = "patient"

@@ -56,7 +56,8 @@ def universal(tree: Tree, language: str, values: Sequence[Value] = ()) -> Tree:
         if language == "en" and node.upos == "VERB" and _looks_passive(node):
             _make_passive(node)
     for node in tree:
-        if node.deprel == "nmod" and node.head and node.head.upos in _VERBAL and node.upos in NOUNS:
+        is_loose = node.deprel == "nmod" or (node.deprel == "advmod" and language == "zh")
+        if is_loose and node.head and node.head.upos in _VERBAL and node.upos in NOUNS:
             node.deprel = "obl"
     if language == "zh":
         for node in list(tree):
@@ -197,7 +198,9 @@ def _is_below(node: Node, top: Node) -> bool:
 
 def _lift_modals(tree: Tree, modals: dict[str, str]) -> None:
     for node in list(tree):
-        is_small = node.lemma in modals or node.text in _COURTESIES or node.text in _NO_VERBS
+        following = tree.nodes[node.index + 1].text if node.index + 1 < len(tree.nodes) else ""
+        someone = node.text + following == "有人"
+        is_small = node.lemma in modals or node.text in _COURTESIES or node.text in _NO_VERBS or someone
         if not (is_small or _is_wish(node) or _is_future(node)):
             continue
         behind = (child for child in node.children if child.index > node.index and _is_next_verb(child))
@@ -227,6 +230,6 @@ def _has_to(node: Node) -> bool:
 def _own_subject(modal: Node, main: Node) -> list[Node]:
     """Somebody else who is to do it: ``I want him to go``."""
     others = [*main.having("nsubj"), *modal.having("obj", "iobj")]
-    if modal.text in _COURTESIES:
+    if modal.text in _COURTESIES or modal.text == "有":
         others = []
     return [other for other in others if modal.index < other.index < main.index]
