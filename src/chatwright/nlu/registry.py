@@ -89,11 +89,12 @@ class Plan:
 DEFAULT_PIPELINE: tuple[Mapping[str, Any], ...] = (
     {"name": "MixedTokenizer"},
     {"name": "RegexFeaturizer"},
+    {"name": "HouseVectorsFeaturizer"},
     {"name": "IntentClassifier"},
     {"name": "EntityTagger"},
     {"name": "EntitySynonymMapper"},
     {"name": "ResponseSelector"},
-    {"name": "FallbackClassifier", "threshold": 0.3, "ambiguity_threshold": 0.1},
+    {"name": "FallbackClassifier", "threshold": 0.3, "ambiguity_threshold": 0.1, "scope_threshold": 0.4},
 )
 """The pipeline of a project that names none."""
 
