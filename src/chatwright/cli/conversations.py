@@ -197,6 +197,45 @@ def restore(
     _report_rows(rows, source, as_json)
 
 
+@app.command("import")
+@errors_for_people
+def import_conversations(
+    source: Annotated[str, typer.Argument(help="URL of Rasa's database, such as sqlite:///rasa.db.")],
+    endpoints: EndpointsFile = "endpoints.yml",
+    store: StoreUrl = None,
+    as_json: Json = False,
+) -> None:
+    """Take over the conversations of a Rasa SQL tracker store; those that are here already are left alone.
+
+    Examples:
+
+        chatwright conversations import sqlite:///rasa.db
+    """
+    from chatwright.stores.rasa_store import read_rasa_store
+
+    async def take_over(opened: ConversationStore) -> dict[str, int]:
+        counts = {"conversations": 0, "events": 0, "already_here": 0, "events_left_out": 0}
+        for found in read_rasa_store(source):
+            if await opened.conversation(found.name) is not None:
+                counts["already_here"] += 1
+                continue
+            async with opened.edit(found.name) as held:
+                await held.replace(found.events)
+            counts["conversations"] += 1
+            counts["events"] += len(found.events)
+            counts["events_left_out"] += found.left_out
+        return counts
+
+    counts = _with_store(endpoints, store, take_over)
+    if as_json:
+        return print_json(counts)
+    console().print(f"{counts['events']} events of {counts['conversations']} conversations taken over")
+    if counts["already_here"]:
+        console().print(f"{counts['already_here']} conversations were here already and are left as they are")
+    if counts["events_left_out"]:
+        console().print(f"{counts['events_left_out']} events could not be read", style="yellow")
+
+
 @errors_for_people
 def export(
     conversation_ids: Annotated[
