@@ -406,3 +406,11 @@ def test_a_long_text_ends(piece: str) -> None:
     """With backtracking, it would take hours."""
     text = piece * (30_000 // len(piece))
     assert all(value.end <= len(text) for value in find_values(text, now=NOW))
+
+
+@pytest.mark.parametrize(
+    ("text", "years"), [("built in 1957.", [1957]), ("since 2010, yes", [2010]), ("in 2025 pieces", [])]
+)
+def test_a_year_behind_a_preposition(text: str, years: list[int]) -> None:
+    found = find_values(text, now=NOW, kinds=["time"])
+    assert [(int(value.value[:4]), value.grain) for value in found] == [(year, "year") for year in years]

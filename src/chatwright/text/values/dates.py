@@ -149,6 +149,14 @@ def _chinese_year(match: re.Match[str], today: date) -> tuple[date, str]:
     return date(_year(match[1]) if match[1] else today.year + _YEARS[match[2]], 1, 1), "year"
 
 
+@_rule(
+    r"(?<![a-z])(?:in|since|until|till|by|before|after) ((?:19|20)[0-9]{2})"
+    r"(?= ?(?:[.,;!?)]?$|[.,;!?)] |and |but ))"
+)
+def _english_year(match: re.Match[str], today: date) -> tuple[date, str]:
+    return date(_year(match[1]), 1, 1), "year"
+
+
 @_rule(rf"(?<![以之])({_SHIFT})月(?:({_N})[日号])?(?![饼亮])")
 def _chinese_month(match: re.Match[str], today: date) -> tuple[date, str]:
     first = add_months(today.replace(day=1), _shift(match[1]))
