@@ -8,7 +8,10 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from chatwright.errors import ProjectError
+from chatwright.project.endpoints import load_endpoints
 from chatwright.serve.settings import ServeSettings
+from chatwright.stores.project_store import store_url
 
 __all__ = ["SHARED_FOLDER_VARIABLE", "WEBSOCKETS", "note_failure", "run"]
 
@@ -41,6 +44,8 @@ def run(settings: ServeSettings) -> None:
     """
     import uvicorn
 
+    if settings.workers > 1:
+        _check_shared_store(settings)
     options: dict[str, Any] = {
         "host": settings.interface,
         "port": settings.port,
@@ -71,3 +76,12 @@ def run(settings: ServeSettings) -> None:
             raise SystemExit(3)  # as uvicorn does with one worker
     finally:
         shutil.rmtree(shared, ignore_errors=True)
+
+
+def _check_shared_store(settings: ServeSettings) -> None:
+    url = store_url(load_endpoints(settings.root / settings.endpoints), settings.store)
+    if url in ("sqlite://", "sqlite:///:memory:"):
+        raise ProjectError(
+            f"{settings.workers} workers cannot share conversations that are kept in memory",
+            fix="serve with one worker, or name a file or a PostgreSQL database as the store",
+        )

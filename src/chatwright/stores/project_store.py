@@ -7,9 +7,14 @@ from pathlib import Path
 from chatwright.project.endpoints import Endpoints
 from chatwright.stores.store import ConversationStore
 
-__all__ = ["DEFAULT_STORE", "open_store"]
+__all__ = ["DEFAULT_STORE", "open_store", "store_url"]
 
 DEFAULT_STORE = "sqlite:///.chatwright/conversations.sqlite"
+
+
+def store_url(endpoints: Endpoints, url: str | None = None) -> str:
+    """Where the conversations of a project are kept; ``url`` goes before what the endpoints say."""
+    return url or (endpoints.store.url if endpoints.store else DEFAULT_STORE)
 
 
 async def open_store(root: Path, endpoints: Endpoints, *, url: str | None = None) -> ConversationStore:
@@ -20,7 +25,7 @@ async def open_store(root: Path, endpoints: Endpoints, *, url: str | None = None
         endpoints: their ``store`` and ``lock`` say where.
         url: goes before what the endpoints say.
     """
-    url = url or (endpoints.store.url if endpoints.store else DEFAULT_STORE)
+    url = store_url(endpoints, url)
     prefix = "sqlite:///"
     if url.startswith(prefix) and not url.startswith((prefix + "/", prefix + ":", prefix + "file:")):
         path = root / url[len(prefix) :]
