@@ -16,7 +16,8 @@ __all__ = ["repair_chinese"]
 
 _COURTESIES = words("courtesies")
 _TOLD = words("told")
-_CANNOT = re.compile("不[了懂到上开起下来去完见着动清]")
+_RESULTS = "了懂到上开起下来去完见着动清"
+_CANNOT = re.compile(f"不[{_RESULTS}]")
 _THINKING = words("thinking")
 _FUNCTION = ("neg", "advmod", "aux", "mark", "discourse")
 _TIME = re.compile(
@@ -38,10 +39,13 @@ def repair_chinese(tree: Tree, values: Sequence[Value]) -> None:
         _find_subject(node)
         _part_negation(tree, node)
         _part_listener(node)
+        _part_result(tree, node)
+        _part_small_words(tree, node)
         _give_reason(tree, node)
         _mark_relative(node)
     for node in list(tree):
         _give_content(tree, node)
+        _give_object(tree, node)
     for value in values:
         for node in tree:
             if value.kind == "time" and value.start <= node.start < value.end:
@@ -97,6 +101,41 @@ def _part_negation(tree: Tree, node: Node) -> None:
             child.move(before, child.deprel)
         node.move(before, "compound")
         node.upos = "PART"
+
+
+def _part_result(tree: Tree, node: Node) -> None:
+    """听 不 懂: one verb."""
+    if node.text != "不" or not 0 < node.index < len(tree.nodes) - 1:
+        return
+    verb, result = tree.nodes[node.index - 1], tree.nodes[node.index + 1]
+    if verb.upos not in ("VERB", "NOUN") or len(verb.text) > 1 or result.text not in _RESULTS:
+        return
+    if result.head is not verb and verb.head is result:
+        tree.lift(verb, "compound")
+    for child in list(result.children):
+        if child is not node:
+            child.move(verb, child.deprel)
+    result.move(verb, "compound")
+    node.move(verb, "compound")
+    verb.upos, result.upos = "VERB", "PART"
+
+
+def _part_small_words(tree: Tree, node: Node) -> None:
+    """一 下 behind a verb says nothing; 在 before one says that it goes on."""
+    if node.text == "下" and node.index and tree.nodes[node.index - 1].text == "一":
+        node.deprel = "discourse"
+    following = tree.nodes[node.index + 1] if node.index + 1 < len(tree.nodes) else None
+    if node.text == "在" and following and following.upos == "VERB" and not node.children:
+        node.deprel, node.upos = "advmod", "ADV"
+
+
+def _give_object(tree: Tree, node: Node) -> None:
+    """订 … 位子 without 的 between: the noun is the object, not what a relative clause tells of."""
+    noun = node.head
+    if node.upos != "VERB" or node.deprel != "acl:relcl" or noun is None or noun.index < node.index:
+        return
+    if all(other.text not in ("的", "之") for other in tree.between(node, noun)):
+        tree.lift(node, "obj")
 
 
 def _part_listener(node: Node) -> None:

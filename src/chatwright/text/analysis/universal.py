@@ -110,9 +110,7 @@ def _give_following_noun(preposition: Node) -> None:
     after = [
         child
         for child in (verb.children if verb else ())
-        if child.index > preposition.index
-        and child.upos in (*NOUNS, "PART")
-        and child.is_a("obj", "iobj", "obl")
+        if child.index > preposition.index and child.is_a("obj", "iobj", "obl")
     ]
     if after and verb:
         preposition.move(after[0], "case")
@@ -156,7 +154,7 @@ def _noun_behind(tree: Tree, preposition: Node) -> Node | None:
         )
     ):
         node = node.head
-    return node if node.upos in (*NOUNS, "PART", "DET") else None
+    return node if node.upos in (*NOUNS, "PART", "DET") and node.text not in ("了", "着", "过") else None
 
 
 def _verb_of(preposition: Node, noun: Node) -> Node | None:
