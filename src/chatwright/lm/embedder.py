@@ -33,6 +33,8 @@ class Embedder(Protocol):
     """D, elements of a vector."""
     fingerprint: str
     """Of everything that the vectors depend on."""
+    weight: float
+    """Length that its vectors get beside sparse features, whose length is 1; chosen on validation parts."""
 
     def embed(self, texts: Sequence[str], tokens: Sequence[Sequence[Token]]) -> NDArray[np.float32]:
         """(N, D) rows of length 1, or of 0 where nothing is known of the text."""
@@ -41,6 +43,8 @@ class Embedder(Protocol):
 
 class HouseEmbedder:
     """The sum of the static vectors of a text's words."""
+
+    weight = 0.8
 
     def __init__(self, vectors: StaticVectors) -> None:
         self._vectors = vectors

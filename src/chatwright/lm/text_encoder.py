@@ -50,6 +50,8 @@ class TextEncoder:
         folder: where it was loaded from.
     """
 
+    weight = 2.0
+
     def __init__(self, folder: Path) -> None:
         """
         Args:

@@ -9,7 +9,7 @@ from typing import Any
 
 from chatwright.errors import ComponentError, did_you_mean
 
-__all__ = ["RASA_WEIGHTS", "encoder_option", "lacking"]
+__all__ = ["RASA_WEIGHTS", "encoder_option", "frozen", "lacking"]
 
 OPTIONS = ("name", "model", "fine_tune", "pooling")
 FINE_TUNING = ("contrastive", "none")
@@ -80,6 +80,14 @@ def lacking(model: str, project_root: Path | None = None, *, at_hand: bool = Fal
     except HFValidationError:
         cached = False
     return None if cached else "its weights are not on this machine"
+
+
+def frozen(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options of a learner, its encoder as it is: fine-tuning is done for the intents only."""
+    embedder = options.get("embedder")
+    if not embedder or "model" not in embedder:
+        return dict(options)
+    return {**options, "embedder": {**embedder, "fine_tune": "none"}}
 
 
 _HOW_TO_INSTALL = "pip install 'chatwright[train]', or leave the entry out"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from chatwright.learn.calibrate import Calibration, split_chances
 from chatwright.learn.fit_calibrate import calibration_error, fit_gate, fit_temperature
 from chatwright.nlu.fit_samples import Model, Samples
 
-__all__ = ["fit_confidence", "gibberish"]
+__all__ = ["Fold", "first_fold", "fit_confidence", "gibberish"]
 
 FOLDS = 4
 HELD_OUT_ENOUGH = 600
@@ -31,6 +32,20 @@ SHARE_KNOWN = 0.9
 _Look = tuple[NDArray[np.float32], tuple[float, ...]]
 
 
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """What a model that is judged does not see."""
+
+    held_out: frozenset[int]
+    """Numbers of examples of every label."""
+    left_out: frozenset[str]
+    """Labels."""
+
+    def chosen(self, labels: Sequence[str]) -> list[int]:
+        """Numbers of the examples that the model learns from."""
+        return [i for i, label in enumerate(labels) if i not in self.held_out and label not in self.left_out]
+
+
 def fit_confidence(
     samples: Samples,
     fit: Callable[[Sequence[int]], Model],
@@ -39,6 +54,7 @@ def fit_confidence(
     foreign_label: str | None,
     seed: int,
     progress: Callable[[float], None],
+    only: Fold | None = None,
 ) -> tuple[Calibration, dict[str, Any]]:
     """Temperature and gate from folds.
 
@@ -50,28 +66,30 @@ def fit_confidence(
         fit: trains on the samples with these numbers.
         nonsense: texts that mean nothing; each fold looks at a part.
         foreign_label: the label of texts that are about none of the others.
+        only: the only fold, where the samples are fair in no other.
 
     Returns:
         The calibration, and a report: ``temperature``, ``held_out_accuracy``, ``calibration_error``.
     """
     labels = samples.labels
-    fold_of = _folds(labels, seed)
-    left_out = _labels_left_out(sorted(set(labels) - {foreign_label}), seed)
+    all_folds = [only] if only else _folds(labels, foreign_label, seed)
     held: list[tuple[_Look, int, int | None]] = []
     foreign: list[tuple[_Look, int | None]] = []
-    folds = FOLDS if len(set(labels)) > 1 and len(labels) >= 2 * FOLDS else 0
-    for fold in range(min(folds, 1 + FOLDS * HELD_OUT_ENOUGH // len(labels))):
-        model = fit([i for i in range(len(labels)) if fold_of[i] != fold and labels[i] not in left_out[fold]])
+    folds = len(all_folds) if len(set(labels)) > 1 and len(labels) >= 2 * FOLDS else 0
+    for number_of_fold in range(min(folds, 1 + FOLDS * HELD_OUT_ENOUGH // len(labels))):
+        fold = all_folds[number_of_fold]
+        model = fit(fold.chosen(labels))
         number = {label: i for i, label in enumerate(model.labels)}
         other = number.get(foreign_label or "")
         for i, label in enumerate(labels):
-            if label in left_out[fold] or (label == foreign_label and fold_of[i] == fold):
+            if label in fold.left_out or (label == foreign_label and i in fold.held_out):
                 foreign.append((model.look(samples, i, other), other))
-            elif fold_of[i] == fold and label in number:
+            elif i in fold.held_out and label in number:
                 held.append((model.look(samples, i, other), number[label], other))
         size = len(nonsense.labels) // FOLDS
-        foreign += [(model.look(nonsense, i, other), other) for i in range(fold * size, (fold + 1) * size)]
-        progress((fold + 1) / (folds + 1))
+        part = range(number_of_fold * size, (number_of_fold + 1) * size)
+        foreign += [(model.look(nonsense, i, other), other) for i in part]
+        progress((number_of_fold + 1) / (folds + 1))
     temperature = fit_temperature(
         [look[0] for look, _, _ in held], [label for _, label, _ in held], default=DEFAULT_TEMPERATURE
     )
@@ -94,17 +112,30 @@ def fit_confidence(
     return Calibration(temperature, gate, number.get(foreign_label or "")), report
 
 
-def _folds(labels: Sequence[str], seed: int) -> list[int]:
-    """A fold for each example, those of one label spread evenly; a lone example (-1) is never held out."""
+def first_fold(
+    labels: Sequence[str], foreign_label: str | None, seed: int, held_out: frozenset[int] = frozenset()
+) -> Fold:
+    """One fold of examples with these labels.
+
+    Args:
+        held_out: what is held out, if that is settled.
+    """
+    found = _folds(labels, foreign_label, seed)[0]
+    return Fold(held_out, found.left_out) if held_out else found
+
+
+def _folds(labels: Sequence[str], foreign_label: str | None, seed: int) -> list[Fold]:
+    """The examples of one label are spread evenly; a lone example is never held out."""
     order = list(range(len(labels)))
     random.Random(seed).shuffle(order)
     order.sort(key=lambda i: labels[i])
     totals = Counter(labels)
-    out = [-1] * len(labels)
+    held_out: list[set[int]] = [set() for _ in range(FOLDS)]
     for place, i in enumerate(order):
         if totals[labels[i]] > 1:
-            out[i] = place % FOLDS
-    return out
+            held_out[place % FOLDS].add(i)
+    left_out = _labels_left_out(sorted(set(labels) - {foreign_label}), seed)
+    return [Fold(frozenset(h), frozenset(out)) for h, out in zip(held_out, left_out, strict=True)]
 
 
 def _labels_left_out(labels: Sequence[str], seed: int) -> list[set[str]]:

@@ -41,6 +41,7 @@ class Samples:
     bags: Sequence[Bag]
     dense: NDArray[np.float32]
     """(N, D); D is 0 without an embedder."""
+    dense_weight: float
     labels: Sequence[str]
 
     def vector(self, vectorizer: Vectorizer, index: int) -> SparseVector:
@@ -62,7 +63,8 @@ class Sampler:
         dense = np.zeros((len(texts), width), np.float32)
         if self.embedder and texts:
             dense = self.embedder.embed([t.text for t in texts], [t.tokens for t in texts])
-        return Samples(bags, dense, [t.label for t in texts])
+        weight = self.embedder.weight if self.embedder else 0.0
+        return Samples(bags, dense, weight, [t.label for t in texts])
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +103,7 @@ def fit_model(samples: Samples, extra: Samples, chosen: Sequence[int], seed: int
     bags = [*(samples.bags[i] for i in order), *(extra.bags[i] for i in added)]
     labels = [*(samples.labels[i] for i in order), *(extra.labels[i] for i in added)]
     dense = samples.dense.shape[1]
-    vectorizer = fit_vectorizer(bags, labels, BLOCK_WEIGHTS, dense=dense, dense_weight=DENSE_WEIGHT)
+    vectorizer = fit_vectorizer(bags, labels, BLOCK_WEIGHTS, dense=dense, dense_weight=samples.dense_weight)
     vectors = [samples.vector(vectorizer, i) for i in order] + [extra.vector(vectorizer, i) for i in added]
     targets = [number[label] for label in labels]
     matrix = to_matrix(vectors, vectorizer.size)

@@ -8,10 +8,11 @@ from typing import Any
 
 from chatwright.errors import ComponentError, did_you_mean
 from chatwright.learn.fit_linear import one_thread
-from chatwright.lm.embedder import Embedder, embedder_of
+from chatwright.lm.embedder import Embedder
 from chatwright.nlu.component import Message
 from chatwright.nlu.features import FeatureOptions, label_words
 from chatwright.nlu.fit_confidence import fit_confidence, gibberish
+from chatwright.nlu.fit_embedder import Tuner, embedder_or_tuner, make_embedders
 from chatwright.nlu.fit_samples import LabelledText, Sampler, fit_model
 from chatwright.nlu.patterns import Patterns
 from chatwright.nlu.tag_features import units_of
@@ -44,7 +45,7 @@ def fit_on_examples(
         pairs: examples, as messages with tokens, and their labels.
         config: of the component; ``features`` are options of ``FeatureOptions``, ``patterns`` those of a
             ``RegexFeaturizer`` (None to do without), ``random_seed`` a number, ``embedder`` as in
-            ``embedder_of``, ``out_of_scope_intent`` the label that stands for everything else, and
+            ``embedder_or_tuner``, ``out_of_scope_intent`` the label that stands for everything else, and
             ``intent_split_symbol`` what stands between the parts of a label.
         label_texts: texts that say what a label is about.
 
@@ -68,7 +69,7 @@ def fit_on_examples(
         options=FeatureOptions(**config.get("features", {})),
         patterns=Patterns() if chosen is None else Patterns.of(data, chosen),
         tokenize=units_of,
-        embedder=embedder_of(config.get("embedder")),
+        embedder=embedder_or_tuner(config.get("embedder"), labels, seed),
         extra=extra,
         foreign_label=_foreign_label(labels, config.get("out_of_scope_intent")),
         seed=seed,
@@ -81,7 +82,7 @@ def fit_text_classifier(
     options: FeatureOptions,
     patterns: Patterns,
     tokenize: Tokenize,
-    embedder: Embedder | None = None,
+    embedder: Embedder | Tuner | None = None,
     extra: Sequence[tuple[str, str]] = (),
     foreign_label: str | None = None,
     seed: int = SEED,
@@ -94,7 +95,8 @@ def fit_text_classifier(
         options: which features.
         patterns: of the project.
         tokenize: splits further texts, as it split the examples.
-        embedder: gives a dense vector of each text, which is learnt from beside the features.
+        embedder: gives a dense vector of each text, which is learnt from beside the features; or makes such a
+            one from the examples.
         extra: texts and labels to learn from that are no real messages, such as the labels' own names.
         foreign_label: the label of texts that are about none of the others.
 
@@ -103,19 +105,23 @@ def fit_text_classifier(
         ``temperature``.
     """
     unique = list({(e.text, e.label): e for e in examples}.values())
-    sampler = Sampler(options, patterns, embedder)
-    samples = sampler(unique)
-    added = sampler([LabelledText(text, tokenize(text), label) for text, label in extra])
+    extra_texts = [LabelledText(text, tokenize(text), label) for text, label in extra]
     texts = gibberish([e.text for e in unique], random.Random(seed), len(unique))
-    nonsense = sampler([LabelledText(text, tokenize(text), "") for text in texts])
+    senseless = [LabelledText(text, tokenize(text), "") for text in texts]
+    made = make_embedders(embedder, unique, foreign_label, seed)
+    sampler = Sampler(options, patterns, made.final)
+    fair = sampler if made.judge is made.final else Sampler(options, patterns, made.judge)
+    samples, added = sampler(unique), sampler(extra_texts)
+    judged, judged_added = (samples, added) if fair is sampler else (fair(unique), fair(extra_texts))
     with one_thread():
         calibration, report = fit_confidence(
-            samples,
-            lambda chosen: fit_model(samples, added, chosen, seed),
-            nonsense,
+            judged,
+            lambda chosen: fit_model(judged, judged_added, chosen, seed),
+            fair(senseless),
             foreign_label=foreign_label,
             seed=seed,
             progress=progress,
+            only=made.only,
         )
         model = fit_model(samples, added, range(len(unique)), seed)
     progress(1.0)
@@ -128,9 +134,10 @@ def fit_text_classifier(
         neighbours=model.neighbours,
         examples=[KnownExample(unique[i].text, unique[i].source) for i in model.order],
         calibration=calibration,
-        embedder=embedder,
+        embedder=made.final,
     )
-    return classifier, {"classes": len(model.labels), "examples": len(unique), **report}
+    report = {"classes": len(model.labels), "examples": len(unique), **report}
+    return classifier, {**made.report, **report}
 
 
 def _foreign_label(labels: Sequence[str], named: str | None) -> str | None:

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 
 from chatwright.errors import ComponentError, Location, did_you_mean
 from chatwright.nlu.component import Component
+from chatwright.nlu.encoder_option import RASA_WEIGHTS, encoder_option, frozen, lacking
 from chatwright.nlu.joint_classifier import LEAST_EXAMPLES, can_train
 from chatwright.project.nlu_data import NluData
 from chatwright.schema.understanding import Understanding
@@ -241,6 +242,22 @@ def _house_vectors(plan: Plan, entry: dict[str, Any]) -> None:
     plan.embedder = {"kind": "house"}
 
 
+def _encoder(plan: Plan, entry: dict[str, Any]) -> None:
+    plan.embedder = encoder_option(entry, plan.project_root)
+
+
+def _language_model(plan: Plan, entry: dict[str, Any]) -> None:
+    """The checkpoint that Rasa would take, as it is, if it is on this machine."""
+    model = str(entry.get("model_weights") or RASA_WEIGHTS.get(str(entry.get("model_name") or "bert"), ""))
+    if problem := lacking(model, plan.project_root, at_hand=True):
+        plan.notices.append(
+            f"LanguageModelFeaturizer: words and characters are used instead of {model}: {problem}"
+        )
+        plan.featurizers += 1
+    else:
+        plan.embedder = encoder_option({"model": model, "fine_tune": "none"}, plan.project_root)
+
+
 def _model_loader(plan: Plan, entry: dict[str, Any]) -> None:
     plan.notices.append(f"{entry['name']} is left out: no component here needs its model")
 
@@ -273,7 +290,7 @@ def _tagger(plan: Plan, entry: dict[str, Any]) -> None:
 
 
 def _selector(plan: Plan, entry: dict[str, Any]) -> None:
-    plan.add("response_selector.ResponseSelector", entry, **plan.learner_options())
+    plan.add("response_selector.ResponseSelector", entry, **frozen(plan.learner_options()))
 
 
 def _values(plan: Plan, entry: dict[str, Any]) -> None:
@@ -313,6 +330,7 @@ _MAKERS: dict[str, Maker] = {
     "DIETClassifier": _diet,
     "DucklingEntityExtractor": _values,
     "EmotionClassifier": _emotion,
+    "EncoderFeaturizer": _encoder,
     "EntitySynonymMapper": _as("synonyms.EntitySynonymMapper"),
     "EntityTagger": _tagger,
     "ExampleAugmenter": _augmenter,
@@ -323,7 +341,7 @@ _MAKERS: dict[str, Maker] = {
     "JiebaTokenizer": _tokenizer,
     "JointClassifier": _joint,
     "KeywordIntentClassifier": _as("keyword_classifier.KeywordIntentClassifier"),
-    "LanguageModelFeaturizer": _model_featurizer,
+    "LanguageModelFeaturizer": _language_model,
     "LexicalSyntacticFeaturizer": _plain_featurizer,
     "LogisticRegressionClassifier": _classifier,
     "MitieEntityExtractor": _tagger,
