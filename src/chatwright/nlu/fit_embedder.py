@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import atexit
 import hashlib
-import importlib
 import json
 import os
 import shutil
@@ -22,8 +21,6 @@ from chatwright.nlu.fit_confidence import Fold, first_fold
 from chatwright.nlu.fit_samples import LabelledText
 
 __all__ = ["Embedders", "Tuned", "Tuner", "embedder_or_tuner", "make_embedders"]
-
-TRAINER = "chatwright.training.encoder.fit_encoder"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +48,8 @@ class Tuner:
             MissingExtraError: PyTorch, Transformers or CTranslate2 is not installed.
             TrainingError: there is no such checkpoint, or it cannot be run without PyTorch.
         """
-        # By name: the run time knows of no deep trainer (see tests/test_floors.py).
-        fit_encoder = importlib.import_module(TRAINER).fit_encoder
+        from chatwright.training.encoder.fit_encoder import fit_encoder
+
         root = self.config.get("project_root")
         folder = Path(tempfile.mkdtemp(dir=_scratch()))
         run = self._run_folder(texts, labels)
