@@ -90,6 +90,8 @@ def _show(analysis: Analysis) -> None:
         console().print(_values(analysis))
     if analysis.places:
         console().print(_plain("places", [analysis.text[at.start : at.end] for at in analysis.places]))
+    if analysis.emoji:
+        console().print(_plain("emoji", [emoji.name for emoji in analysis.emoji]))
     if len(analysis.languages) > 1:
         parts = [
             f"{analysis.text[one.start : one.end].strip()} ({one.language or '–'})"

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from chatwright.schema.understanding import Token
 from chatwright.text.chinese_words import Segmenter
+from chatwright.text.emoji import EMOJI_RUN
 from chatwright.text.language import HAN
 from chatwright.text.normalise import IN_WORDS, simplified
 
@@ -20,10 +21,6 @@ _AT_END = re.compile(rf"(?<!{_EDGE}){_EDGE}+(?=\s|$)")  # only whole runs are tr
 _AT_START = re.compile(rf"(?:(?<=\s)|^){_EDGE}+(?=[^\d\s])")
 _BETWEEN = re.compile(rf"(?<=[^0-9\s])[^\w\s{IN_WORDS}{_KEPT_INSIDE}]+(?=[^0-9\s])")
 _WORD = re.compile(r"\S+")
-_EMOJI = re.compile(
-    "[\U0001f000-\U0001faff\U00002600-\U000027bf\U00002b00-\U00002bff\U0001f1e6-\U0001f1ff"
-    "\u200d\ufe0e\ufe0f\u20e3\u3030\u303d\u3297\u3299\u00a9\u00ae]+"
-)
 
 
 def whitespace_tokens(text: str) -> list[Token]:
@@ -67,6 +64,6 @@ def _words(text: str, offset: int) -> Iterator[Token]:
     for pattern in (_AT_END, _AT_START, _BETWEEN):
         blanked = pattern.sub(lambda found: " " * len(found[0]), blanked)
     for found in _WORD.finditer(blanked):
-        if not _EMOJI.fullmatch(found[0]):
+        if not EMOJI_RUN.fullmatch(found[0]):
             start, end = found.span()
             yield Token(text[start:end], offset + start, offset + end)

@@ -9,6 +9,7 @@ from typing import Any
 
 from chatwright.text.analysis.frames import Frame, frames
 from chatwright.text.analysis.parse import Sentence, analyse
+from chatwright.text.emoji import Emoji, find_emoji
 from chatwright.text.language import LanguageSpan, detect, language_spans
 from chatwright.text.values.find import find_values
 from chatwright.text.values.value import Value
@@ -39,6 +40,7 @@ class Analysis:
     """Those of each sentence."""
     values: tuple[Value, ...]
     places: tuple[Place, ...]
+    emoji: tuple[Emoji, ...]
 
     def to_json(self) -> dict[str, Any]:
         """JSON form; spans are offsets in characters of ``text``."""
@@ -60,6 +62,7 @@ class Analysis:
             "places": [
                 {**asdict(place), "text": self.text[place.start : place.end]} for place in self.places
             ],
+            "emoji": [asdict(emoji) for emoji in self.emoji],
         }
 
 
@@ -79,13 +82,15 @@ def analysis_of(
         ComponentError: there is no such pipeline.
     """
     if not text.strip():
-        return Analysis(text, (), (), (), (), ())
+        return Analysis(text, (), (), (), (), (), ())
     language = language or detect(text, current=None, allowed=("zh", "en"))
     values = tuple(find_values(text, now=now, language=language))
     sentences = tuple(analyse(text, language, pipeline=pipeline))
     found = tuple(tuple(frames(sentence, values)) for sentence in sentences)
-    places = tuple(_places(sentences, found))
-    return Analysis(text, tuple(language_spans(text)), sentences, found, values, places)
+    places = _places(sentences, found)
+    return Analysis(
+        text, tuple(language_spans(text)), sentences, found, values, tuple(places), tuple(find_emoji(text))
+    )
 
 
 def _places(sentences: Sequence[Sentence], found: Sequence[Sequence[Frame]]) -> list[Place]:
