@@ -153,8 +153,8 @@ WORDS = st.builds(
     upos=st.sampled_from(["VERB", "NOUN", "PRON", "ADP", "AUX", "ADV", "PART", "PUNCT", "ADJ", "NUM"]),
     head=st.integers(-1, 9),
     deprel=st.sampled_from(
-        "root nsubj obj dobj iobj obl nmod case mark aux aux:caus cop xcomp ccomp conj acl acl:relcl advcl neg "
-        "dep nsubjpass pobj prep case:suff obl:tmod advmod punct compound discourse".split()
+        "root nsubj obj dobj iobj obl nmod case mark aux aux:caus cop xcomp ccomp conj acl acl:relcl "
+        "advcl neg dep nsubjpass pobj prep case:suff obl:tmod advmod punct compound discourse".split()
     ),
 )
 
