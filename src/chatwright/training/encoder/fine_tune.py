@@ -41,7 +41,7 @@ class Recipe:
 
     epochs: int
     """At most."""
-    learning_rate: float = 5e-5
+    learning_rate: float = 1e-4
     """Of the encoder, at its highest."""
     prototype_rate: float = 1e-2
     """Of the prototypes."""
@@ -66,7 +66,7 @@ def recipe_for(examples: int, *, seed: int = 42, **changed: Any) -> Recipe:
     Args:
         changed: fields to be otherwise.
     """
-    found = {"epochs": 6, "learning_rate": 1e-4, "held_out": 0.1} if examples >= MANY else {"epochs": 8}
+    found = {"epochs": 5, "held_out": 0.1} if examples >= MANY else {"epochs": 8}
     return Recipe(**{**found, "seed": seed, **changed})
 
 
