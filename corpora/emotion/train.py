@@ -1,19 +1,15 @@
 """Train the emotion models of the house: ``python corpora/emotion/train.py [zh] [en]``.
 
-Reads the messages in this folder and, for English, GoEmotions (Apache-2.0) from ``$CHATWRIGHT_DATA``.
-A tenth of the messages, by hash, is held out: the figures are measured on it, and the shipped model then
-learns from all. Writes ``src/chatwright/weights/emotion-*`` and ``figures.json`` beside this file.
+A tenth of the messages in this folder, by hash, is held out: the figures are measured on it, and the shipped
+model then learns from all. Writes ``src/chatwright/weights/emotion-*`` and ``figures.json`` beside this file.
 """
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import json
-import os
 import sys
 import time
-from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -25,28 +21,7 @@ from chatwright.nlu.fit_emotion import FeltText, fit_emotion, read_emotions
 
 HERE = Path(__file__).parent
 WEIGHTS = HERE.parents[1] / "src" / "chatwright" / "weights"
-PUBLIC_WEIGHT = 0.3
-"""How much a message of GoEmotions counts beside one of ours, which are of the kind that bots get."""
-PUBLIC_AT_MOST = 1500
-"""Messages of GoEmotions for each of our labels."""
-LANGUAGES = {
-    "zh": ("Chinese", ""),
-    "en": ("English", f", and up to {PUBLIC_AT_MOST:,} messages an emotion of the training part of GoEmotions"
-           " (Demszky et al. 2020, Apache-2.0), each of which counts 0.3"),
-}  # fmt: skip
-"""Language → its name, and what else its model learns from."""
-GO_EMOTIONS = {
-    "neutral": "neutral",
-    "joy": "joy", "amusement": "joy", "excitement": "joy", "love": "joy", "admiration": "joy",
-    "gratitude": "gratitude",
-    "anger": "anger", "annoyance": "anger",
-    "disappointment": "disappointment",
-    "sadness": "sadness", "grief": "sadness",
-    "fear": "fear", "nervousness": "fear",
-    "surprise": "surprise",
-    "confusion": "confusion",
-}  # fmt: skip
-"""Labels of GoEmotions → ours; messages with others, or with two of ours, are left out."""
+LANGUAGES = {"zh": "Chinese", "en": "English"}
 
 
 def tenth(text: str) -> int:
@@ -57,22 +32,6 @@ def tenth(text: str) -> int:
 def messages(language: str) -> list[FeltText]:
     """The messages of this folder."""
     return [e for path in sorted((HERE / language).glob("*.tsv")) for e in read_emotions(path)]
-
-
-def go_emotions(weight: float) -> list[FeltText]:
-    """The training part of GoEmotions under our labels, its intensities unknown."""
-    if "CHATWRIGHT_DATA" not in os.environ:
-        raise SystemExit("set CHATWRIGHT_DATA to the folder of data sets that benchmarks/DATA.md describes")
-    path = Path(os.environ["CHATWRIGHT_DATA"]) / "goemotions" / "train.jsonl.gz"
-    found, counts = [], Counter()
-    for line in gzip.decompress(path.read_bytes()).decode("utf-8").splitlines():
-        row = json.loads(line)
-        labels = {GO_EMOTIONS.get(label) for label in row["labels"]}
-        label = labels.pop() if len(labels) == 1 else None
-        if label and counts[label] < PUBLIC_AT_MOST:
-            counts[label] += 1
-            found.append(FeltText(label, None, row["text"], weight))
-    return found
 
 
 def figures(model: EmotionModel, held_out: Sequence[FeltText]) -> dict[str, Any]:
@@ -95,7 +54,7 @@ def figures(model: EmotionModel, held_out: Sequence[FeltText]) -> dict[str, Any]
         "f1": {label: round(value, 1) for label, value in f1.items()},
         "sentiment_accuracy": _percent(f.sentiment == sentiments.get(e.label, "neutral") for f, e in pairs),
         "intensity_exact": _percent(f.intensity == e.intensity for f, e in pairs),
-        "intensity_within_1": _percent(abs(f.intensity - (e.intensity or 0)) <= 1 for f, e in pairs),
+        "intensity_within_1": _percent(abs(f.intensity - e.intensity) <= 1 for f, e in pairs),
         "mean_confidence": round(100 * float(np.mean([f.confidence for f, _ in pairs])), 1),
         "milliseconds": round(milliseconds, 3),
     }
@@ -103,13 +62,12 @@ def figures(model: EmotionModel, held_out: Sequence[FeltText]) -> dict[str, Any]
 
 def card(language: str, found: dict[str, Any]) -> str:
     """The model's card."""
-    name, public = LANGUAGES[language]
     by_label = "\n".join(f"| {label} | {value} |" for label, value in found["f1"].items())
-    return f"""# Emotions of messages in {name}
+    return f"""# Emotions of messages in {LANGUAGES[language]}
 
 What `EmotionClassifier` uses without options: nine emotions, an intensity from 0 to 3, a sentiment.
 
-- Data: {found["trained_on"]:,} messages of corpora/emotion/{language}, written for this project{public}.
+- Data: {found["trained_on"]:,} messages of corpora/emotion/{language}, written for this project.
 - Licence: Apache-2.0.
 - Recipe: `python corpora/emotion/train.py {language}`; one linear support vector machine for each emotion and
   step of intensity over words, characters and manners (TF-IDF), Platt scaling, half precision.
@@ -141,12 +99,11 @@ def main() -> None:
     """Train, measure, train on everything, write."""
     report = HERE / "figures.json"
     found = json.loads(report.read_text("utf-8")) if report.exists() else {}
-    for language in sys.argv[1:] or ["zh", "en"]:
+    for language in sys.argv[1:] or list(LANGUAGES):
         ours = messages(language)
-        more = go_emotions(PUBLIC_WEIGHT) if language == "en" else []
-        model, _ = fit_emotion([*(e for e in ours if tenth(e.text)), *more])
+        model, _ = fit_emotion([e for e in ours if tenth(e.text)])
         found[language] = figures(model, [e for e in ours if not tenth(e.text)])
-        model, _ = fit_emotion([*ours, *more])
+        model, _ = fit_emotion(ours)
         folder = WEIGHTS / f"emotion-{language}"
         folder.mkdir(parents=True, exist_ok=True)
         model.save(folder)

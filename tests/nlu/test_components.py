@@ -26,6 +26,7 @@ NAMES = (
     "RegexEntityExtractor",
     "ValueExtractor",
     "EntitySynonymMapper",
+    "EmotionClassifier",
     "ResponseSelector",
     "FallbackClassifier",
     pytest.param("JointClassifier", marks=pytest.mark.skipif(not can_train(), reason="needs PyTorch")),

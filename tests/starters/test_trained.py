@@ -7,9 +7,13 @@ from pathlib import Path
 import pytest
 
 from chatwright.brain import Brain
+from chatwright.dialogue.tracker import Tracker
 from chatwright.evaluate.test_run import run_nlu_test, run_story_test
+from chatwright.project.domain import NLU_FALLBACK
 from chatwright.project.project import Project
 from chatwright.project.read_nlu import read_nlu_files
+from chatwright.schema.events import ActionExecuted, UserUttered
+from chatwright.schema.understanding import Emotion, IntentScore, Understanding
 from starter_project import made, trained
 
 CHOICES = [
@@ -63,3 +67,19 @@ def test_held_out_messages_are_held_out(tmp_path: Path) -> None:
             for intent in {example.intent for example in project.nlu.examples}
         }
         assert min(counts.values()) >= 8, counts
+
+
+@pytest.mark.parametrize(("label", "intensity"), [("anger", 2), ("anger", 1), ("joy", 3)])
+async def test_an_angry_message_that_is_not_understood_gets_an_apology(
+    tmp_path: Path, label: str, intensity: int
+) -> None:
+    brain = brain_of(made(tmp_path / "bot"))
+    emotion = Emotion(
+        label=label, confidence=0.9, intensity=intensity, sentiment="negative", sentiment_confidence=0.9
+    )
+    heard = Understanding(text="…", intent=IntentScore(NLU_FALLBACK, 0.9), emotion=emotion)
+    tracker = Tracker("c", brain.domain)
+    tracker.update_all([ActionExecuted(name="action_listen"), UserUttered(text="…", understanding=heard)])
+    await brain.extract_slots(tracker, channel="rest", idempotency_key="c/1/0")
+    upset = (label, intensity) == ("anger", 2)
+    assert brain.decide(tracker).action == ("action_apologise" if upset else "action_clarify")

@@ -40,7 +40,6 @@ def fit_label_scores(
     labels: Sequence[str],
     block_weights: Sequence[float],
     *,
-    weights: NDArray[np.float64] | None = None,
     strength: float = STRENGTH,
     seed: int = 0,
 ) -> tuple[LabelScores, NDArray[np.float64]]:
@@ -48,10 +47,9 @@ def fit_label_scores(
 
     Args:
         bags: N of them.
-        targets: (N, L) 1 where the label holds, 0 where not, NaN where nobody knows.
+        targets: (N, L) 1 where the label holds, else 0.
         labels: names of the L columns.
         block_weights: how much each block of features counts.
-        weights: (N,) how much each text counts; all the same where None.
         strength: inverse of the L2 penalty.
 
     Returns:
@@ -59,16 +57,13 @@ def fit_label_scores(
     """
     vectorizer = fit_bag_vectorizer(bags, block_weights)
     matrix = to_matrix([vectorizer.transform(bag) for bag in bags], vectorizer.size)
-    counted = np.ones(len(bags)) if weights is None else weights
     fold_of = np.random.default_rng(seed).permutation(len(bags)) % FOLDS
-    train = partial(_machine, matrix, counted=counted, strength=strength, seed=seed)
+    train = partial(_machine, matrix, strength=strength, seed=seed)
     columns, biases = [], []
     held_out = np.zeros(targets.shape)
     with one_thread():
         for number in range(len(labels)):
-            column, bias, held_out[:, number] = _fit_label(
-                matrix, targets[:, number], counted, fold_of, train
-            )
+            column, bias, held_out[:, number] = _fit_label(matrix, targets[:, number], fold_of, train)
             columns.append(column)
             biases.append(bias)
     size = vectorizer.size
@@ -98,18 +93,17 @@ def best_thresholds(
 
     Args:
         chances: (N, L) probabilities.
-        targets: (N, L) 1, 0 or NaN (left out).
+        targets: (N, L) 1 or 0.
     """
     found = []
     for column, wanted in zip(chances.T, targets.T, strict=True):
-        known = ~np.isnan(wanted)
-        order = np.argsort(-column[known], kind="stable")
-        hits = np.cumsum(wanted[known][order])
+        order = np.argsort(-column, kind="stable")
+        hits = np.cumsum(wanted[order])
         total = float(hits[-1]) if len(hits) else 0.0
         if not total:
             found.append(default)
             continue
-        ranked = column[known][order]
+        ranked = column[order]
         f1 = 2 * hits / (np.arange(1, len(hits) + 1) + total)
         f1[:-1][ranked[:-1] == ranked[1:]] = 0.0  # equal chances stand or fall together
         found.append(float(ranked[int(f1.argmax())]))
@@ -119,29 +113,25 @@ def best_thresholds(
 def _fit_label(
     matrix: Any,
     wanted: NDArray[np.float64],
-    counted: NDArray[np.float64],
     fold_of: NDArray[np.int64],
     train: Callable[[NDArray[np.float64], NDArray[np.int64]], tuple[NDArray[np.float64], float]],
 ) -> tuple[NDArray[np.float64], float, NDArray[np.float64]]:
     """Weights and bias of a label's log-odds, and (N,) its held-out probabilities."""
-    known = np.flatnonzero(~np.isnan(wanted))
-    if len(set(wanted[known])) < 2:
-        share = float(wanted[known].mean()) if len(known) else 0.0
-        chance = float(np.clip(share, 0.001, 0.999))
+    if len(set(wanted)) < 2:
+        chance = float(np.clip(wanted.mean(), 0.001, 0.999))
         constant = float(np.log(chance / (1 - chance)))
         return np.zeros(matrix.shape[1]), constant, np.full(len(wanted), chance)
-    column, bias = train(wanted, known)
+    column, bias = train(wanted, np.arange(len(wanted)))
     scores = matrix @ column + bias
-    rarest = min(np.bincount(wanted[known].astype(int)))
     slope, offset = PLAIN
-    if rarest >= RARE:
+    if min(np.bincount(wanted.astype(int))) >= RARE:
         for fold in range(FOLDS):
-            part = known[fold_of[known] != fold]
+            part = np.flatnonzero(fold_of != fold)
             if len(set(wanted[part])) == 2:
                 without, its_bias = train(wanted, part)
                 rest = fold_of == fold
                 scores[rest] = matrix[rest] @ without + its_bias
-        slope, offset = _platt(scores[known], wanted[known], counted[known])
+        slope, offset = _platt(scores, wanted)
     return slope * column, slope * bias + offset, 1.0 / (1.0 + np.exp(-(slope * scores + offset)))
 
 
@@ -150,7 +140,6 @@ def _machine(
     wanted: NDArray[np.float64],
     rows: NDArray[np.int64],
     *,
-    counted: NDArray[np.float64],
     strength: float,
     seed: int,
 ) -> tuple[NDArray[np.float64], float]:
@@ -160,16 +149,14 @@ def _machine(
     sides = wanted[rows].astype(int)
     balance = np.sqrt(len(rows) / (2.0 * np.bincount(sides, minlength=2)))
     model = LinearSVC(C=strength, random_state=seed, tol=1e-3)
-    model.fit(matrix[rows], sides, sample_weight=counted[rows] * balance[sides])
+    model.fit(matrix[rows], sides, sample_weight=balance[sides])
     weights, bias = np.asarray(model.coef_), np.asarray(model.intercept_)
     return weights[0], float(bias[0])
 
 
-def _platt(
-    scores: NDArray[np.float64], wanted: NDArray[np.float64], counted: NDArray[np.float64]
-) -> tuple[float, float]:
+def _platt(scores: NDArray[np.float64], wanted: NDArray[np.float64]) -> tuple[float, float]:
     """Slope and offset that turn scores into log-odds (Platt 1999)."""
     from sklearn.linear_model import LogisticRegression
 
-    model = LogisticRegression(C=100.0).fit(scores[:, None], wanted.astype(int), sample_weight=counted)
+    model = LogisticRegression(C=100.0).fit(scores[:, None], wanted.astype(int))
     return max(0.05, float(model.coef_[0, 0])), float(model.intercept_[0])

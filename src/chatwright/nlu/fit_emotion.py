@@ -24,11 +24,9 @@ class FeltText:
     """A labelled message."""
 
     label: str
-    intensity: int | None
-    """0 to 3; None where nobody said."""
+    intensity: int
+    """0 to 3."""
     text: str
-    weight: float = 1.0
-    """How much it counts in training."""
 
 
 def read_emotions(path: Path) -> list[FeltText]:
@@ -83,8 +81,7 @@ def fit_emotion(
     segmenter = Segmenter()
     bags = [emotion_features(e.text, segmenter) for e in unique]
     targets = np.array([_targets(e, labels) for e in unique])
-    weights = np.array([e.weight for e in unique])
-    scores, held_out = fit_label_scores(bags, targets, [*labels, *STEPS], BLOCK_WEIGHTS, weights=weights)
+    scores, held_out = fit_label_scores(bags, targets, [*labels, *STEPS], BLOCK_WEIGHTS)
     known = {**HOUSE_SENTIMENTS, **(sentiments or {})}
     model = EmotionModel(
         scores, {x: known[x] for x in labels if known.get(x) in ("positive", "negative")}, segmenter
@@ -101,7 +98,5 @@ def fit_emotion(
 
 def _targets(example: FeltText, labels: Sequence[str]) -> list[float]:
     """A column for each label and for each step of the intensity."""
-    steps = [np.nan] * len(STEPS)
-    if example.intensity is not None:
-        steps = [float(example.intensity >= step) for step in (1, 2, 3)]
+    steps = (float(example.intensity >= step) for step in (1, 2, 3))
     return [*(float(label == example.label) for label in labels), *steps]
