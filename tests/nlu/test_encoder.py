@@ -64,6 +64,21 @@ def test_a_pipeline_with_an_encoder_is_saved_and_runs_without_pytorch(
     assert heavy == "[]"
 
 
+def test_with_many_examples_confidence_comes_from_those_that_were_held_out(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr("chatwright.training.encoder.fine_tune.MANY", 30)
+    endings = ("please", "now", "today", "again")
+    examples = [NluExample(f"{e.text} {end}", e.intent) for e in DATA.examples for end in endings]
+    trained = pipeline(project, {"name": "EncoderFeaturizer", "model": "models/tiny"})
+    report = trained.fit(NluData(examples))[-1].to_json()
+    assert report["fine_tuned"]
+    assert report["epochs"] <= 5
+    assert 0.5 < report["held_out_accuracy"] <= 1.0
+    assert trained.parse(["my card is lost"])[0].intent.name == "lost_card"
+
+
 def test_an_encoder_that_is_not_there_is_named(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
     trained = pipeline(project, {"name": "EncoderFeaturizer", "model": "models/nothing"})
