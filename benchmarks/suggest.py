@@ -189,8 +189,9 @@ def main() -> None:
     for name, measure in PARTS.items():
         if name not in (options.only or PARTS) or (name in results and not options.only):
             continue
-        results[name] = measure()
-        results["machine"] = machine()
+        measured = measure()
+        results = json.loads(FILE.read_text("utf-8")) if FILE.exists() else {}
+        results |= {name: measured, "machine": machine()}
         FILE.write_text(json.dumps(results, indent=1, ensure_ascii=False) + "\n", "utf-8")
 
 

@@ -18,6 +18,8 @@ NEIGHBOURS = 15
 DIMENSIONS = 32
 """Of the embedding of the graph. Of few messages, less: a third of them as neighbours, an eighth here."""
 POWER_STEPS = 12
+WEAKEST = 0.5
+"""Eigenvalue from which a direction holds a group together."""
 SMALL_GROUPS = 2_000
 """Above so many messages, the hierarchy is built over this many groups of them."""
 SAMPLE = 3_000
@@ -55,7 +57,8 @@ def _embedded(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     # Between 0 and 1, so that the largest singular vectors are the largest eigenvectors
     matrix = 0.5 * (scale @ graph @ scale + eye_array(len(vectors)))
     size = min(DIMENSIONS, max(2, len(vectors) // 8))
-    points, _, _ = randomized_svd(matrix.tocsr(), size, n_iter=POWER_STEPS, random_state=SEED)  # pyright: ignore[reportArgumentType]
+    points, values, _ = randomized_svd(matrix.tocsr(), size, n_iter=POWER_STEPS, random_state=SEED)  # pyright: ignore[reportArgumentType]
+    points = points[:, : max(2, int(np.sum(2.0 * values - 1.0 >= WEAKEST)))]
     lengths = np.linalg.norm(points, axis=1, keepdims=True)
     return (points / np.maximum(lengths, 1e-12)).astype(np.float32)
 
@@ -80,12 +83,17 @@ def _neighbour_graph(vectors: NDArray[np.float32]) -> Any:
 
 def _small_groups(points: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """(N,) group of each point and (G, D) the groups' centres; each point its own where there are few."""
-    from sklearn.cluster import MiniBatchKMeans
+    import warnings
+
+    from sklearn.cluster import KMeans
+    from sklearn.exceptions import ConvergenceWarning
 
     if len(points) <= 2 * SMALL_GROUPS:
         return np.arange(len(points)), points
-    kmeans: Any = MiniBatchKMeans
-    model = kmeans(SMALL_GROUPS, random_state=SEED, n_init=1, batch_size=4096, max_iter=20).fit(points)
+    kmeans: Any = KMeans
+    with warnings.catch_warnings():  # fewer different points than groups are no harm
+        warnings.simplefilter("ignore", ConvergenceWarning)
+        model = kmeans(SMALL_GROUPS, random_state=SEED, n_init=1, max_iter=20).fit(points)
     used, groups = np.unique(model.labels_, return_inverse=True)
     return groups, np.asarray(model.cluster_centers_, np.float32)[used]
 

@@ -97,12 +97,10 @@ def _decoded(raw: bytes) -> str:
 
 def _cells(path: Path) -> Iterator[tuple[int, Row]]:
     lines = (line.replace("\x00", "") for _, line in _lines(path))
-    first = next(lines)
-    while not first.strip():
-        first = next(lines)
+    first = next((line for line in lines if line.strip()), "")
     delimiter = "\t" if path.suffix.lower() == ".tsv" else max(DELIMITERS, key=first.count)
     table = csv.reader(_again(first, lines), delimiter=delimiter)
-    names = _names(next(table))
+    names: list[str] = []
     while True:
         try:
             cells = next(table)
@@ -115,8 +113,12 @@ def _cells(path: Path) -> Iterator[tuple[int, Row]]:
                 "is a quotation mark left open before this line?",
                 table.line_num,
             ) from error
-        if any(cell.strip() for cell in cells):
+        if not any(cell.strip() for cell in cells):
+            continue
+        if names:
             yield table.line_num, dict(zip(names, cells, strict=False))
+        else:
+            names = _names(cells)
 
 
 def _again(first: str, rest: Iterable[str]) -> Iterator[str]:

@@ -74,7 +74,8 @@ def _counted(words: Sequence[Sequence[str]]) -> NDArray[np.float32]:
     if size < 2:
         return _to_length_one(matrix.toarray().astype(np.float32))
     chosen = np.random.default_rng(SEED).permutation(len(words))[:SAMPLE]
-    reduction = TruncatedSVD(size, random_state=SEED).fit(matrix[np.sort(chosen)])
+    with np.errstate(divide="ignore", invalid="ignore"):  # of texts that are all the same
+        reduction = TruncatedSVD(size, random_state=SEED).fit(matrix[np.sort(chosen)])
     return _to_length_one(reduction.transform(matrix).astype(np.float32))
 
 
