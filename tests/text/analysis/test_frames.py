@@ -132,6 +132,21 @@ def test_chinese(written: str, expected: list[str]) -> None:
     assert told(written, gap="") == expected
 
 
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        (
+            "It/PRON/nsubjpass/3 was=be/AUX/auxpass/3 sent=send/VERB/ROOT/0 to/ADP/prep/3 Ann/PROPN/pobj/4 "
+            "by/ADP/agent/3 Bob/PROPN/pobj/6",
+            ["send patient=It recipient=Ann agent=Bob"],
+        ),
+        ("She/PRON/nsubj/2 is=be/AUX/ROOT/0 ill/ADJ/acomp/2", ["be agent=She attribute=ill"]),
+    ],
+)
+def test_labels_of_spacys_own_english_pipelines(written: str, expected: list[str]) -> None:
+    assert told(written) == expected
+
+
 def test_values_are_given_to_their_arguments() -> None:
     text, sentence = tree("Call/VERB/root/0 me/PRON/obj/1 tomorrow/NOUN/obl:unmarked/1")
     (frame,) = frames(sentence, find_values(text, now=NOW))
