@@ -35,6 +35,7 @@ _NEGATIONS = words("negations")
 _ORDERS = words("orders")
 _QUESTION_ROLES = roles("question_roles")
 _TOLD = words("told")
+_WHERE = {"in": "place", "on": "place", "at": "place", "near": "place", "在": "place", "to": "goal"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,21 +152,21 @@ def _nominal(node: Node, values: Sequence[Value]) -> Iterator[tuple[str, list[No
     for subject in node.having("nsubj", "csubj"):
         if not _is_relative_pronoun(subject):
             yield "patient" if node.first("expl") else "agent", phrase(subject)
-    place = node.first("case")
-    if node.lemma in _QUESTION_ROLES:
-        yield _QUESTION_ROLES[node.lemma], [node]
-    else:
-        role = (
-            "place"
-            if place and node.upos in NOUNS and place.lemma in ("in", "on", "at", "near", "在")
-            else "attribute"
-        )
-        words = phrase(node, without=aside)
-        if role == "attribute" and place and place.upos == "ADP":
-            words = sorted([*node.having("case"), *words], key=lambda word: word.index)
-        yield role, words
+    yield _complement(node, aside)
     if antecedent := _antecedent(node):
         yield antecedent
+
+
+def _complement(node: Node, aside: Sequence[Node]) -> tuple[str, list[Node]]:
+    """What stands behind ``is``: where somebody is, or what."""
+    if node.lemma in _QUESTION_ROLES:
+        return _QUESTION_ROLES[node.lemma], [node]
+    words = phrase(node, without=aside)
+    case = node.first("case")
+    if case and node.upos in NOUNS and case.lemma in _WHERE:
+        return _WHERE[case.lemma], words
+    before = node.having("case") if case and case.upos == "ADP" else ()
+    return "attribute", sorted([*before, *words], key=lambda word: word.index)
 
 
 def _is_relative_pronoun(node: Node) -> bool:
@@ -206,8 +207,9 @@ def _missing_subject(node: Node) -> Node | None:
     seen = {node}
     while (head := node.head) is not None and head not in seen:
         seen.add(head)
-        told = head.first("obj", "iobj") if head.lemma in _ORDERS else None
-        if told and node.is_a("xcomp", "ccomp"):
+        told = head.first("obj", "iobj")
+        orders = head.lemma in _ORDERS or (head.text.isascii() and head.lemma != "promise")
+        if told and orders and node.is_a("xcomp", *(("ccomp",) if head.lemma in _ORDERS else ())):
             return told
         if head.upos in (*NOUNS, "PART") and not head.first("cop", "nsubj"):
             return None
