@@ -29,14 +29,15 @@ _UNIT = re.compile(rf"[^\W_](?:[^\W_]|[{IN_WORDS}])*")
 _HAN_WORD = re.compile(f"[{HAN}]+")
 
 
-def units(word: str) -> list[str]:
+@lru_cache(maxsize=16_384)
+def units(word: str) -> tuple[str, ...]:
     """What a token is looked up as: lower case, split at marks, digits as zeros.
 
     >>> units("What's"), units("10:30"), units("!")
-    (['what', 's'], ['00', '00'], [])
+    (('what', 's'), ('00', '00'), ())
     """
     found = _UNIT.findall(fold(word[: 4 * MAX_WORD]))
-    return [re.sub(r"\d", "0", without_marks(unit)[:MAX_WORD]) for unit in found]
+    return tuple(re.sub(r"\d", "0", without_marks(unit)[:MAX_WORD]) for unit in found)
 
 
 def ngrams(unit: str) -> Iterator[str]:

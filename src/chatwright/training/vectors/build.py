@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatwright.lm.static_vectors import StaticVectors, quantise
-from chatwright.training.vectors.contrast import ContrastSettings, frequency_weights, train
+from chatwright.training.vectors.contrast import ContrastSettings, train
 from chatwright.training.vectors.corpus import prepare
-from chatwright.training.vectors.counts import Text, read_text, word_vectors
+from chatwright.training.vectors.counts import read_text, word_vectors
 from chatwright.training.vectors.pieces import frequent_pieces, piece_vectors
+from chatwright.training.vectors.sentences import frequency_weights, joined, without_common_direction
 
 __all__ = ["VectorSettings", "build"]
 
@@ -27,9 +28,11 @@ class VectorSettings:
     """Sizes of the result and of the training."""
 
     dimension: int = 160
-    words: int = 32_000
+    learnt: int = 256
+    """Elements of the vectors of each stage, before they are joined."""
+    words: int = 36_000
     """Of each language."""
-    pieces: int = 12_000
+    pieces: int = 6_000
     """Character n-grams of each language."""
     least: int = 6
     """Words that occur less often are left to their n-grams."""
@@ -45,7 +48,7 @@ def build(
 
     Args:
         corpora: language → ``.xz`` text, a paragraph a line.
-        work: where the stages' results are kept.
+        work: where the stages' results are kept; of one setting, since they do not say which.
         target: folder of the result.
 
     Words that two corpora share keep the vector of the first.
@@ -72,22 +75,19 @@ def _words(
     report(f"{language}: words", 0.0)
     prepare(source, lines)
     text = read_text(lines, settings.words, settings.least)
-    start = _kept(
-        work / f"{language}.counts.{settings.dimension}.{settings.words}.npy",
-        lambda: word_vectors(text, settings.dimension, settings.seed),
+    counted = _kept(
+        work / f"{language}.counts.npy",
+        lambda: word_vectors(text, settings.learnt, settings.seed) * frequency_weights(text.counts)[:, None],
     )
-    return text.words, _kept(
-        work / f"{language}.contrast.{settings.dimension}.{settings.words}.npy",
-        lambda: _contrast(text, start, settings, lambda share: report(f"{language}: sentences", share)),
+    contrast = replace(settings.contrast, seed=settings.seed)
+    trained = _kept(
+        work / f"{language}.contrast.npy",
+        lambda: train(
+            text, counted, contrast, lambda step, _: report(f"{language}: sentences", step / contrast.steps)
+        ),
     )
-
-
-def _contrast(
-    text: Text, start: NDArray[np.float32], settings: VectorSettings, report: Callable[[float], None]
-) -> NDArray[np.float32]:
-    weighted = start * frequency_weights(text.counts)[:, None]
-    chosen = replace(settings.contrast, seed=settings.seed)
-    return train(text, weighted, chosen, lambda step, loss: report(step / chosen.steps))
+    both = [without_common_direction(text, counted, settings.seed), trained]
+    return text.words, joined(text, both, settings.dimension, settings.seed)
 
 
 def _kept(path: Path, compute: Callable[[], NDArray[np.float32]]) -> NDArray[np.float32]:

@@ -13,16 +13,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chatwright.errors import MissingExtraError
 from chatwright.training.vectors.counts import Text
 
-__all__ = ["ContrastSettings", "frequency_weights", "train"]
+__all__ = ["ContrastSettings", "train"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContrastSettings:
     """How ``train`` learns."""
 
-    steps: int = 3000
+    steps: int = 1600
     batch: int = 512
     longest: int = 14
     """Words of the longest piece."""
@@ -32,23 +33,22 @@ class ContrastSettings:
     seed: int = 0
 
 
-def frequency_weights(counts: NDArray[np.int64], smoothing: float = 1e-3) -> NDArray[np.float32]:
-    """(V,) weights of words by how rare they are (Arora, Liang, Ma 2017, "A simple but tough-to-beat
-    baseline for sentence embeddings")."""
-    share = counts / counts.sum()
-    return (smoothing / (smoothing + share)).astype(np.float32)
-
-
 def train(
     text: Text,
     start: NDArray[np.float32],
     settings: ContrastSettings,
     report: Callable[[int, float], None] = lambda step, loss: None,
 ) -> NDArray[np.float32]:
-    """(V, D) vectors, from ``start`` (V, D); calls ``report`` with the step and its loss."""
-    import torch
+    """(V, D) vectors, from ``start`` (V, D); calls ``report`` with the step and its loss.
 
-    torch.manual_seed(settings.seed)
+    Raises:
+        MissingExtraError: PyTorch is not installed.
+    """
+    try:
+        import torch
+    except ImportError as error:
+        raise MissingExtraError("training vectors", "train") from error
+    torch.set_num_threads(1)
     bag = torch.nn.EmbeddingBag.from_pretrained(
         torch.from_numpy(start.copy()), freeze=False, mode="sum", sparse=True
     )

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 __all__ = ["Text", "read_text", "word_vectors"]
 
-WINDOW = 6
+WINDOW = 10
 SMOOTHING = 0.75
 """Exponent on the contexts' counts; rare contexts would look too telling."""
 EIGENVALUE_POWER = 0.25

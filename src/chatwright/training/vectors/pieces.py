@@ -17,7 +17,7 @@ from chatwright.lm.static_vectors import ngrams
 
 __all__ = ["frequent_pieces", "piece_vectors"]
 
-RIDGE = 0.03
+RIDGE = 0.5
 ITERATIONS = 20
 
 
