@@ -177,10 +177,21 @@ def notices(project: Project) -> list[str]:
     """
     from chatwright.dialogue.fit_dialogue import policy_notices
 
-    found = _pipeline_notices(project) if project.nlu.examples else []
+    found = _defaults(project) + _pipeline_notices(project) if project.nlu.examples else []
     if project.stories or project.rules:
         found += policy_notices(project.config.policies)
     return found
+
+
+def _defaults(project: Project) -> list[str]:
+    """What was picked where config.yml names no pipeline."""
+    from chatwright.nlu.registry import DEFAULT_PIPELINE
+
+    if project.config.pipeline:
+        return []
+    names = ", ".join(str(entry["name"]) for entry in DEFAULT_PIPELINE)
+    size = f"{len(project.nlu.examples)} examples of {len(project.nlu.intents())} intents"
+    return [f"pipeline: the default one for {size} in {', '.join(project.config.languages)}: {names}"]
 
 
 def _pipeline_notices(project: Project) -> list[str]:

@@ -30,6 +30,10 @@ class Calibration:
     everything else, then one for each sign."""
     foreign: int | None = None
     """Number of the class that stands for everything else."""
+    held_out: int = 0
+    """Examples that it was learnt from, which the classifier had not seen."""
+    error: float = 0.0
+    """Mean distance of confidence and accuracy on those."""
 
     def probabilities(self, scores: NDArray[np.floating], signs: Sequence[float]) -> NDArray[np.floating]:
         """(C,) probabilities; without a class for everything else they sum to the probability that the
@@ -53,12 +57,18 @@ class Calibration:
 
     def to_json(self) -> dict[str, Any]:
         """JSON form."""
-        return {"temperature": self.temperature, "gate": list(self.gate), "foreign": self.foreign}
+        return {
+            "temperature": self.temperature,
+            "gate": list(self.gate),
+            "foreign": self.foreign,
+            "held_out": self.held_out,
+            "error": self.error,
+        }
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> Calibration:
         """The inverse of ``to_json``."""
-        return cls(data["temperature"], tuple(data["gate"]), data["foreign"])
+        return cls(**{**data, "gate": tuple(data["gate"])})
 
 
 @dataclass(frozen=True, slots=True)

@@ -109,7 +109,8 @@ def fit_confidence(
         report["held_out_accuracy"] = round(float(np.mean(right)), 4)
         report["calibration_error"] = round(calibration_error([float(c.max()) for c in chances], right), 4)
     number = {label: i for i, label in enumerate(sorted(set(labels)))}
-    return Calibration(temperature, gate, number.get(foreign_label or "")), report
+    error = report.get("calibration_error", 0.0)
+    return Calibration(temperature, gate, number.get(foreign_label or ""), len(held), error), report
 
 
 def first_fold(

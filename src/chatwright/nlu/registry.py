@@ -233,9 +233,8 @@ def _plain_featurizer(plan: Plan, entry: dict[str, Any]) -> None:
 
 def _model_featurizer(plan: Plan, entry: dict[str, Any]) -> None:
     plan.featurizers += 1
-    plan.notices.append(
-        f"{entry['name']}: words and characters are used instead of a language model's vectors"
-    )
+    plan.embedder = plan.embedder or {"kind": "house"}
+    plan.notices.append(f"{entry['name']}: the house vectors are used instead of its model's")
 
 
 def _house_vectors(plan: Plan, entry: dict[str, Any]) -> None:

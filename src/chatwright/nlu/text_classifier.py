@@ -77,13 +77,13 @@ class TextClassifier:
         vector = self.vectorizer.transform(features.bag, dense)
         scores = self.classifier.scores(vector)
         foreign = self.calibration.foreign
-        chances = self.calibration.probabilities(
-            scores, familiarity(vector, scores, self.neighbours, foreign)
-        )
+        signs = familiarity(vector, scores, self.neighbours, foreign)
+        chances = self.calibration.probabilities(scores, signs)
         order = np.argsort(-chances, kind="stable")[: length or None]
         ranking = [IntentScore(self.labels[int(i)], float(chances[i])) for i in order]
         known = float(chances.sum()) if foreign is None else 1.0 - float(chances[foreign])
-        return Prediction(ranking, known, self._evidence(text, features, vector, int(order[0])))
+        evidence = self._evidence(text, features, vector, int(order[0]))
+        return Prediction(ranking, known, [*evidence, _trust(self.calibration, known, signs)])
 
     def _evidence(self, text: str, features: Features, vector: SparseVector, best: int) -> list[Evidence]:
         label = self.labels[best]
@@ -171,6 +171,20 @@ class TextClassifier:
             calibration=Calibration.from_json(content["calibration"]),
             embedder=load_embedder(folder),
         )
+
+
+def _trust(calibration: Calibration, known: float, signs: Sequence[float]) -> Evidence:
+    """What the confidence rests on."""
+    nearest, words, characters = signs
+    basis = "on other bots' messages, for want of own ones"
+    if calibration.held_out:
+        basis = f"on {calibration.held_out} held-out examples (error {calibration.error:.2f})"
+    return Evidence(
+        "calibration",
+        f"about any of the labels with {known:.2f}: nearest example {nearest:.2f}, known words {words:.2f}, "
+        f"known characters {characters:.2f}; calibrated {basis}",
+        score=round(known, 4),
+    )
 
 
 def familiarity(
