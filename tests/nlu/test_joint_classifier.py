@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 
-from chatwright.errors import MissingExtraError
+from chatwright.errors import BundleError, MissingExtraError
 from chatwright.nlu import fit_joint_classifier, joint_classifier
 from chatwright.nlu.joint_classifier import JointClassifier
 from chatwright.nlu.pipeline import Pipeline
@@ -80,3 +81,14 @@ def test_nothing_to_learn_is_no_error(tmp_path: Path) -> None:
     assert Pipeline.load(tmp_path).parse(["hello", "", "word " * 2000]) == pipeline.parse(
         ["hello", "", "word " * 2000]
     )
+
+
+def test_other_house_vectors_than_in_training_are_told(tmp_path: Path) -> None:
+    pipeline = trained(passes=1)
+    pipeline.save(tmp_path)
+    (file,) = tmp_path.rglob("joint.json")
+    content = json.loads(file.read_text("utf-8"))
+    content["features"]["vectors"] = "of another version"
+    file.write_text(json.dumps(content), "utf-8")
+    with pytest.raises(BundleError, match="house vectors"):
+        Pipeline.load(tmp_path)

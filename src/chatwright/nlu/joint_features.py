@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from chatwright.errors import BundleError
+from chatwright.lm.static_vectors import StaticVectors, house_vectors
 from chatwright.nlu.patterns import Patterns, phrase_table
 from chatwright.nlu.tag_features import unit_features
 from chatwright.schema.understanding import Token
@@ -32,6 +34,8 @@ class UnitRows:
     """(N,) features of the first unit, then of the second …"""
     starts: NDArray[np.int64]
     """(T,) where in ``names`` each unit's features begin; each unit has one at least."""
+    vectors: NDArray[np.float32]
+    """(T, 2 D) house vectors of the unit, and of the tokenizer's word around it; D is 0 without them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,7 @@ class JointFeatures:
     patterns: Patterns
     known: Mapping[str, PhraseTable]
     """Entity → its values in training."""
+    vectors: StaticVectors | None = None
 
     @classmethod
     def of(
@@ -53,6 +58,7 @@ class JointFeatures:
         patterns: Patterns,
         known: Mapping[str, PhraseTable],
         least: int,
+        vectors: StaticVectors | None = None,
     ) -> JointFeatures:
         """From the words and the feature names of each training text; what was seen less than ``least`` times
         is left out, so that the net learns what to do with the unknown."""
@@ -66,6 +72,7 @@ class JointFeatures:
             {name: row for row, name in enumerate(name for name, n in names.items() if n >= least)},
             patterns,
             known,
+            vectors,
         )
 
     def rows(self, text: str, units: Sequence[Token], tokens: Sequence[Token]) -> UnitRows:
@@ -75,9 +82,11 @@ class JointFeatures:
             units: from ``units_of(text)``.
             tokens: of the tokenizer.
         """
-        return self.rows_of(units, unit_features(text, units, tokens, self.patterns, self.known))
+        return self.rows_of(units, tokens, unit_features(text, units, tokens, self.patterns, self.known))
 
-    def rows_of(self, units: Sequence[Token], features: Sequence[Sequence[str]]) -> UnitRows:
+    def rows_of(
+        self, units: Sequence[Token], tokens: Sequence[Token], features: Sequence[Sequence[str]]
+    ) -> UnitRows:
         """The rows of units whose feature names are known already."""
         words = [self.words.get(fold(unit.text), UNKNOWN) for unit in units]
         names: list[int] = []
@@ -85,7 +94,26 @@ class JointFeatures:
         for unit_names in features:
             starts.append(len(names))
             names += [row for row in map(self.names.get, unit_names) if row is not None]
-        return UnitRows(np.array(words, np.int64), np.array(names, np.int64), np.array(starts, np.int64))
+        return UnitRows(
+            np.array(words, np.int64),
+            np.array(names, np.int64),
+            np.array(starts, np.int64),
+            self._vectors(units, tokens),
+        )
+
+    def _vectors(self, units: Sequence[Token], tokens: Sequence[Token]) -> NDArray[np.float32]:
+        """Of length 1 each, or 0 where nothing is known."""
+        if self.vectors is None:
+            return np.zeros((len(units), 0), np.float32)
+        size, place = self.vectors.dimension, 0
+        out = np.zeros((len(units), 2 * size), np.float32)
+        for i, unit in enumerate(units):
+            while place < len(tokens) and tokens[place].end <= unit.start:
+                place += 1
+            inside = place < len(tokens) and tokens[place].start <= unit.start
+            out[i, :size] = _direction(self.vectors, unit.text)
+            out[i, size:] = _direction(self.vectors, tokens[place].text) if inside else 0.0
+        return out
 
     def to_json(self) -> dict[str, Any]:
         """JSON form."""
@@ -94,14 +122,31 @@ class JointFeatures:
             "names": list(self.names),
             "patterns": self.patterns.to_json(),
             "known": {entity: list(table.phrases) for entity, table in self.known.items()},
+            "vectors": self.vectors.fingerprint if self.vectors else None,
         }
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> JointFeatures:
-        """The inverse of ``to_json``."""
+        """The inverse of ``to_json``.
+
+        Raises:
+            BundleError: it was trained with other house vectors than this install has.
+        """
+        vectors = house_vectors() if data["vectors"] else None
+        if data["vectors"] != (vectors.fingerprint if vectors else None):
+            raise BundleError(
+                "the joint net was trained with other house vectors than are installed",
+                fix="train again with this version: chatwright train --force",
+            )
         return cls(
             {word: row for row, word in enumerate(data["words"], 1)},
             {name: row for row, name in enumerate(data["names"])},
             Patterns.from_json(data["patterns"]),
             {entity: phrase_table(phrases) for entity, phrases in data["known"].items()},
+            vectors,
         )
+
+
+def _direction(vectors: StaticVectors, word: str) -> NDArray[np.float32]:
+    vector = vectors.word(word)
+    return vector / (np.linalg.norm(vector) or np.float32(1.0))

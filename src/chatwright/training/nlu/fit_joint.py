@@ -14,6 +14,7 @@ from typing import Any
 
 import torch
 
+from chatwright.lm.static_vectors import house_vectors
 from chatwright.nlu.component import Message
 from chatwright.nlu.fit_entity_tagger import known_values, tags_of
 from chatwright.nlu.joint_features import JointFeatures, UnitRows
@@ -68,7 +69,8 @@ def fit_joint(data: NluData, messages: Sequence[Message], config: Mapping[str, A
     if not samples or (len(labels) < 2 and len(intents) < 2):
         return None
     net = NetOptions(**config.get("net", {}))
-    module = JointModule(len(features.words) + 1, len(features.names), labels, len(intents), net)
+    sizes = (len(features.words) + 1, len(features.names), samples[0].rows.vectors.shape[1])
+    module = JointModule(*sizes, labels, len(intents), net)
     steps = _steps(len(samples), config.get("passes"))
     with _one_thread():
         last_loss = _train(module, samples, steps, seed)
@@ -99,17 +101,21 @@ def _samples(
         tags = [labels.setdefault(tag, len(labels)) for tag in tags_of(example, units)[0]]
         names = unit_features(example.text, units, message.tokens, patterns, repeated)
         intent = intents[example.intent] if example.intent else -1
-        raw.append((units, names, tags if marked else [], intent))
+        raw.append((units, message.tokens, names, tags if marked else [], intent))
     features = JointFeatures.of(
         (
             ((fold(u.text) for u in units), (name for unit in names for name in unit))
-            for units, names, *_ in raw
+            for units, _, names, *_ in raw
         ),
         patterns,
         repeated,
         LEAST_SEEN,
+        house_vectors(),
     )
-    samples = [_Sample(features.rows_of(units, names), tags, intent) for units, names, tags, intent in raw]
+    samples = [
+        _Sample(features.rows_of(units, tokens, names), tags, intent)
+        for units, tokens, names, tags, intent in raw
+    ]
     return features, samples, list(labels), list(intents)
 
 

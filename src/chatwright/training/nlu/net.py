@@ -23,6 +23,8 @@ class NetOptions:
     word_size: int = 64
     bag_size: int = 96
     """Of the sum of a unit's feature vectors."""
+    vector_size: int = 64
+    """What the house vectors of a unit are brought to."""
     hidden: int = 112
     """Of each LSTM."""
     dropout: float = 0.5
@@ -42,6 +44,8 @@ class Batch:
     """(N,) features of the first unit of the first text, and so on."""
     starts: Tensor
     """(B * T,) where each unit's features begin in ``names``; a place behind a text's end has none."""
+    vectors: Tensor
+    """(B, T, V) house vectors."""
     mask: Tensor
     """(B, T) True where a text has a unit."""
     turned: Tensor
@@ -56,19 +60,21 @@ def batch_of(rows: list[UnitRows], tags: list[list[int]], intents: list[int]) ->
     """Texts side by side."""
     length = max(len(r.words) for r in rows)
     words, labels = np.zeros((len(rows), length), np.int64), np.full((len(rows), length), -1, np.int64)
+    vectors = np.zeros((*words.shape, rows[0].vectors.shape[1]), np.float32)
     turned = np.tile(np.arange(length), (len(rows), 1))
     starts = np.empty((len(rows), length), np.int64)
     before = [0, *accumulate(len(r.names) for r in rows)]
     for i, r in enumerate(rows):
         size = len(r.words)
         words[i, :size] = r.words
+        vectors[i, :size] = r.vectors
         labels[i, : len(tags[i])] = tags[i]
         turned[i, :size] = np.arange(size)[::-1]
         starts[i, :size] = r.starts + before[i]
         starts[i, size:] = before[i + 1]
     mask = np.arange(length) < np.array([[len(r.words)] for r in rows])
     names = np.concatenate([r.names for r in rows])
-    arrays = (words, names, starts.reshape(-1), mask, turned, labels, np.array(intents, np.int64))
+    arrays = (words, names, starts.reshape(-1), vectors, mask, turned, labels, np.array(intents, np.int64))
     return Batch(*map(torch.from_numpy, arrays))
 
 
@@ -77,9 +83,12 @@ class JointModule(nn.Module):
 
     Args:
         labels: the tags, ``O`` among them.
+        vectors: length of a unit's house vectors.
     """
 
-    def __init__(self, words: int, names: int, labels: list[str], intents: int, options: NetOptions) -> None:
+    def __init__(
+        self, words: int, names: int, vectors: int, labels: list[str], intents: int, options: NetOptions
+    ) -> None:
         super().__init__()
         self.options = options
         hidden, bag = options.hidden, options.bag_size
@@ -87,8 +96,10 @@ class JointModule(nn.Module):
         self.names = nn.EmbeddingBag(names, bag, mode="sum", sparse=True)
         nn.init.normal_(self.words.weight, std=0.3)
         nn.init.normal_(self.names.weight, std=0.05)
-        self.forth = nn.LSTM(options.word_size + bag, hidden, batch_first=True)
-        self.back = nn.LSTM(options.word_size + bag, hidden, batch_first=True)
+        self.vectors = nn.Parameter(torch.randn(vectors, options.vector_size if vectors else 0) / 8)
+        size = options.word_size + bag + self.vectors.shape[1]
+        self.forth = nn.LSTM(size, hidden, batch_first=True)
+        self.back = nn.LSTM(size, hidden, batch_first=True)
         self.tags = nn.Linear(2 * hidden + bag, len(labels))
         self.attention = nn.Linear(2 * hidden, 1, bias=False)
         self.intents = nn.Linear(4 * hidden + bag, max(1, intents))
@@ -107,7 +118,7 @@ class JointModule(nn.Module):
         words = batch.words
         if self.training:
             words = words.masked_fill(torch.rand(size) < self.options.hide_words, UNKNOWN)
-        inputs = torch.cat([self.words(words), bags], 2)
+        inputs = torch.cat([self.words(words), bags, batch.vectors @ self.vectors], 2)
         inputs = functional.dropout(inputs, self.options.dropout, self.training)
         forth, _ = self.forth(inputs)
         back, _ = self.back(_turn(inputs, batch.turned))
@@ -167,7 +178,7 @@ class JointModule(nn.Module):
         """What ``JointNet`` runs."""
         steps, first, last = self.chain()
         found = {
-            "words": self.words.weight, "names": self.names.weight,
+            "words": self.words.weight, "names": self.names.weight, "vectors": self.vectors,
             "tags": self.tags.weight.T, "tags_bias": self.tags.bias,
             "steps": steps, "first": first, "last": last,
             "attention": self.attention.weight[0],
