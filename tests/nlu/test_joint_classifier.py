@@ -92,3 +92,14 @@ def test_other_house_vectors_than_in_training_are_told(tmp_path: Path) -> None:
     file.write_text(json.dumps(content), "utf-8")
     with pytest.raises(BundleError, match="house vectors"):
         Pipeline.load(tmp_path)
+
+
+def test_it_does_without_house_vectors(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    from chatwright.training.nlu import fit_joint
+
+    monkeypatch.setattr(fit_joint, "house_vectors", lambda: None)
+    pipeline = trained(passes=2)
+    pipeline.save(tmp_path)
+    texts = ["a ticket from Berlin to Rome"]
+    assert Pipeline.load(tmp_path).parse(texts) == pipeline.parse(texts)
