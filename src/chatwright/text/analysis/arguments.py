@@ -60,6 +60,9 @@ def role_of(node: Node, verb: Node, values: Sequence[Value]) -> str | None:
         return "patient"
     if relation in ("nsubj", "csubj"):
         return "place" if _is_location(node) else "agent"
+    names = verb.lemma in ("call", "name", "elect") and verb.first("iobj") and verb.first("obj")
+    if names and relation in ("iobj", "obj"):
+        return "patient" if relation == "iobj" else "attribute"
     if relation == "iobj":
         reached = verb.first("obj", "ccomp") or (verb.first("xcomp") and verb.lemma in _TOLD)
         return "recipient" if reached else "patient"

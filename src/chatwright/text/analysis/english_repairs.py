@@ -21,12 +21,12 @@ def repair_english(tree: Tree, values: Sequence[Value]) -> None:
     for node in tree:
         if node.lemma == "there" and node.is_a("nsubj"):
             node.deprel = "expl"
+    for node in tree:
+        _read_order(node)
+        _reattach(node)
     for value in values:
-        chunk = [
-            node
-            for node in tree
-            if value.start <= node.start and node.end <= value.end and node.upos != "PUNCT"
-        ]
+        inside = [node for node in tree if value.start <= node.start and node.end <= value.end]
+        chunk = [node for node in inside if node.upos != "PUNCT"]
         if value.kind == "time" and chunk:
             _hang_time(chunk)
 
