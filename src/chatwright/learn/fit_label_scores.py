@@ -26,8 +26,6 @@ STRENGTH = 2.0
 """Inverse of the L2 penalty, chosen on validation parts of four Chinese sets of reviews and posts."""
 MIN_COUNT = 2
 """A feature of a single text tells nothing about another."""
-MAX_FEATURES = 30_000
-"""Of one block; the most frequent are kept."""
 RARE = 4
 """A label with fewer examples on either side is not held out: its calibration is that of a wide margin."""
 PLAIN = (2.0, 0.0)
@@ -41,6 +39,7 @@ def fit_label_scores(
     block_weights: Sequence[float],
     *,
     strength: float = STRENGTH,
+    min_count: int = MIN_COUNT,
     seed: int = 0,
 ) -> tuple[LabelScores, NDArray[np.float64]]:
     """Train on bags of features.
@@ -51,11 +50,12 @@ def fit_label_scores(
         labels: names of the L columns.
         block_weights: how much each block of features counts.
         strength: inverse of the L2 penalty.
+        min_count: texts that a feature must occur in; 1 is a little better, and several times larger.
 
     Returns:
         The model, and (N, L) probabilities of every text from models that were trained without it.
     """
-    vectorizer = fit_bag_vectorizer(bags, block_weights)
+    vectorizer = fit_bag_vectorizer(bags, block_weights, min_count)
     matrix = to_matrix([vectorizer.transform(bag) for bag in bags], vectorizer.size)
     fold_of = np.random.default_rng(seed).permutation(len(bags)) % FOLDS
     train = partial(_machine, matrix, strength=strength, seed=seed)
@@ -72,15 +72,14 @@ def fit_label_scores(
     return LabelScores(list(labels), vectorizer, classifier, best_thresholds(held_out, targets)), held_out
 
 
-def fit_bag_vectorizer(bags: Sequence[Bag], block_weights: Sequence[float]) -> BagVectorizer:
-    """The features that occur in several bags, and their inverse document frequencies."""
+def fit_bag_vectorizer(bags: Sequence[Bag], block_weights: Sequence[float], min_count: int) -> BagVectorizer:
+    """The features that occur in ``min_count`` bags, and their inverse document frequencies."""
     vocabulary: list[dict[str, int]] = []
     frequencies: list[float] = []
     for block in range(len(block_weights)):
         counts = Counter(name for bag in bags for name in set(bag[block]))
-        kept = sorted((n for n, count in counts.items() if count >= MIN_COUNT), key=lambda n: (-counts[n], n))
+        kept = sorted((n for n, count in counts.items() if count >= min_count), key=lambda n: (-counts[n], n))
         start = len(frequencies)
-        kept = kept[:MAX_FEATURES]
         vocabulary.append({name: start + place for place, name in enumerate(kept)})
         frequencies += [1.0 + np.log((1 + len(bags)) / (1 + counts[name])) for name in kept]
     return BagVectorizer(vocabulary, np.array(frequencies, np.float32), tuple(block_weights))
