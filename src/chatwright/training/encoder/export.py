@@ -8,6 +8,7 @@ import tempfile
 from pathlib import Path
 
 from chatwright.errors import MissingExtraError, TrainingError
+from chatwright.lm.text_encoder import TextEncoder
 from chatwright.training.encoder.checkpoint import silently
 from chatwright.training.encoder.pooled import SentenceEncoder
 
@@ -15,6 +16,18 @@ __all__ = ["export"]
 
 FROM_CONFIG = {"position_embedding_type": "absolute"}
 """What the converter reads from config.json and Transformers 5 leaves out where it is the default."""
+PROBES = (
+    "hello",
+    "where is my card?",
+    "I'd like to book a table for 4 people at 7 pm",
+    "我想退款",
+    "请问你们几点开门",
+)
+CLOSE = 0.95
+"""Least cosine of the exported vectors and those of PyTorch; int8 weights cost about 0.003."""
+
+
+_FIX = "choose an encoder of the BERT family (BERT, DistilBERT, MiniLM, LaBSE, E5, BGE …)"
 
 
 def export(encoder: SentenceEncoder, folder: Path, *, name: str) -> None:
@@ -25,7 +38,7 @@ def export(encoder: SentenceEncoder, folder: Path, *, name: str) -> None:
 
     Raises:
         MissingExtraError: CTranslate2 is not installed.
-        TrainingError: the architecture cannot be run by CTranslate2.
+        TrainingError: the architecture cannot be run by CTranslate2, or comes out otherwise there.
     """
     folder.mkdir(parents=True, exist_ok=True)
     _to_ctranslate2(encoder, folder, name)
@@ -42,6 +55,12 @@ def export(encoder: SentenceEncoder, folder: Path, *, name: str) -> None:
         "fingerprint": digest.hexdigest(),
     }
     (folder / "encoder.json").write_text(json.dumps(about, indent=1) + "\n", "utf-8")
+    cosines = (TextEncoder(folder).embed(PROBES) * encoder.embed(PROBES)).sum(axis=1)
+    if cosines.min() < CLOSE:
+        raise TrainingError(
+            f"the encoder {name!r} gives other vectors when run without PyTorch (cosine {cosines.min():.2f})",
+            fix=_FIX,
+        )
 
 
 def _to_ctranslate2(encoder: SentenceEncoder, folder: Path, name: str) -> None:
@@ -61,6 +80,6 @@ def _to_ctranslate2(encoder: SentenceEncoder, folder: Path, name: str) -> None:
         except (ValueError, AttributeError, NotImplementedError) as error:
             kind = encoder.model.config.model_type
             raise TrainingError(
-                f"the encoder {name!r} ({kind}) cannot be run without PyTorch: {error}",
-                fix="choose an encoder of the BERT family (BERT, DistilBERT, MiniLM, …)",
+                f"the encoder {name!r} ({kind}) cannot be run without PyTorch: {str(error).split(' (')[0]}",
+                fix=_FIX,
             ) from error
