@@ -86,7 +86,7 @@ def fewclue(task: str, sample: int) -> DataSet:
 
 
 def joint(name: str) -> DataSet:
-    """SNIPS, ATIS (English), CAIS (Chinese): intents and entities; resume_ner, weibo_ner (Chinese): entities."""
+    """SNIPS, ATIS, CAIS: intents and entities; resume_ner, weibo_ner: entities. The last three are Chinese."""
     train, valid, test = (
         [_tagged(row) for row in _rows(f"{name}/{part}.jsonl")] for part in ("train", "valid", "test")
     )
@@ -140,7 +140,8 @@ def _rows(path: str) -> list[dict[str, Any]]:
     if not file.exists():
         file = file.with_name(file.name + ".gz")
     raw = file.read_bytes()
-    lines = (gzip.decompress(raw) if file.suffix == ".gz" else raw).decode("utf-8").strip("\n").split("\n")  # texts may hold other line ends
+    # not splitlines: texts may hold other line ends
+    lines = (gzip.decompress(raw) if file.suffix == ".gz" else raw).decode("utf-8").strip("\n").split("\n")
     return [json.loads(line) for line in lines]
 
 

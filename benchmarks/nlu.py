@@ -14,6 +14,8 @@ import argparse
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from _encoder_rows import FEW_SHOT, FULL, encoder_rows
+from _frame_rows import frame_rows
 from _nlu_measures import (
     PipelineConfig,
     accuracy,
@@ -27,6 +29,9 @@ from _nlu_measures import (
 from _nlu_rasa import PEER_FILE, rasa_rows
 from _nlu_sets import FEWCLUE, DataSet, clinc150_with_out_of_scope, few_shot, fewclue, full
 from _peers import RESULTS, machine
+from _sentiment_rows import chinese_rows, goemotions_row
+from _slot_rows import slot_rows
+from _syntax_rows import syntax_rows
 from _table import Row, Rows, chart, markdown, peer_figures
 
 SEEDS = (0, 1, 2)
@@ -114,7 +119,96 @@ def chinese(quick: bool) -> Iterator[list[Row]]:
     yield [Row("fewclue mean", "accuracy", "light", [mean], [linear], must=linear + 3)]
 
 
-GROUPS: Mapping[str, Group] = {"intents": intents, "scope": scope, "chinese": chinese}
+def vectors(quick: bool) -> Iterator[list[Row]]:
+    """The default pipeline without the house vectors, on the first few-shot samples."""
+    from chatwright.nlu.registry import DEFAULT_PIPELINE
+
+    plain = [entry for entry in DEFAULT_PIPELINE if entry["name"] != "HouseVectorsFeaturizer"]
+    sets = [few_shot(name, shots) for shots in (10, 5) for name in ("banking77", "hwu64", "clinc150")]
+    sets += [fewclue(task, 0) for task in FEWCLUE]
+    for data in sets:
+        row = Row(data.name, "accuracy", "light, first sample")
+        bare = Row(data.name, "accuracy", "light, first sample, without house vectors")
+        for each, config in ((row, None), (bare, plain)):
+            measured = measure(data, config)
+            each.runs = [accuracy(measured.found, data.test)]
+            each.seconds, each.milliseconds = measured.seconds, measured.milliseconds
+        row.must = bare.value
+        yield [row, bare]
+
+
+def slots(quick: bool) -> Iterator[list[Row]]:
+    """Intents and entities of the light pipeline on whole training parts."""
+    yield from slot_rows(("light",))
+
+
+def deep(quick: bool) -> Iterator[list[Row]]:
+    """The same of the joint net: an hour."""
+    if not quick:
+        yield from slot_rows(("deep",))
+
+
+def encoder(quick: bool) -> Iterator[list[Row]]:
+    """A fine-tuned encoder: few examples in minutes, whole training parts in hours."""
+    for name in FEW_SHOT if quick else (*FEW_SHOT, *FULL):
+        few = name in FEW_SHOT
+        yield list(encoder_rows([name], SEEDS[: 1 if quick or not few else None]).values())
+
+
+def sentiment(quick: bool) -> Iterator[list[Row]]:
+    """Opinions and emotions."""
+    found = [*chinese_rows()] + (
+        [] if quick else [goemotions_row(encoder=False), goemotions_row(encoder=True)]
+    )
+    for row in found:
+        encoded = row["data"].endswith("MiniLM")
+        yield [
+            Row(
+                row["data"].removesuffix(" with MiniLM"),
+                row["metric"],
+                "encoder" if encoded else "light",
+                [row["value"]],
+                [row["linear"]],
+                must=45.0 if encoded else row["linear"],
+                best=50.3 if row["data"].startswith("goemotions") else None,
+                seconds=row["train_seconds"],
+                milliseconds=row.get("milliseconds"),
+            )
+        ]
+
+
+def frames(quick: bool) -> Iterator[list[Row]]:
+    """Who did what to whom: by the parser, and by patterns alone."""
+    for language, finders in frame_rows().items():
+        for finder, scores in finders.items():
+            named = ((metric.replace("_", " "), value) for metric, value in scores.items())
+            yield [Row(f"frames {language}", metric, finder, [value]) for metric, value in named]
+
+
+def syntax(quick: bool) -> Iterator[list[Row]]:
+    """Parts of speech, heads and relations of treebanks; words of Chinese."""
+    for language, found in syntax_rows().items():
+        must = found["must"]
+        name = f"UD {language}"
+        yield [Row(name, m.upper(), "gold words", [v], must=must[m]) for m, v in found["gold"].items()]
+        yield [Row(name, m.upper(), "raw text", [v]) for m, v in found["text"].items()]
+        if "segmentation" in found:
+            words = found["segmentation"]
+            yield [Row(name, "word F1", "raw text, words alone", [words], must=must["segmentation"])]
+
+
+GROUPS: Mapping[str, Group] = {
+    "intents": intents,
+    "vectors": vectors,
+    "scope": scope,
+    "chinese": chinese,
+    "slots": slots,
+    "sentiment": sentiment,
+    "frames": frames,
+    "syntax": syntax,
+    "encoder": encoder,
+    "deep": deep,
+}
 
 
 def main() -> None:

@@ -21,7 +21,9 @@ def test_more_examples_are_learnt_from_and_the_held_out_fifth_never() -> None:
             scored.update(texts)
             known = {text.split()[0] for text in parts[-1]}
             return [
-                Understanding(text=t, intent=IntentScore(t.split()[0] if t.split()[0] in known else None, 1.0))
+                Understanding(
+                    text=t, intent=IntentScore(word if (word := t.split()[0]) in known else None, 1.0)
+                )
                 for t in texts
             ]
 
