@@ -39,7 +39,8 @@ _BACK = re.compile(r"(?:的|地|了|开始|[\s，。、,.？?！!])+$")
 _VERBS = {
     "zh": "取消 订 预订 买 卖 退 换 改 寄 送 查 找 发 告诉 说 问 去 来 回 "
     "坐 吃 喝 看 写 做 打 开 关 付 还 借 住 放 收到 "
-    "需要 喜欢 知道 认为 希望 建议 要求 参加 学 教 是 有 叫 让 等 接 带 拿 穿 走 跑 工作 认识 满意 申请 提供 联系",
+    "需要 喜欢 知道 认为 希望 建议 要求 "
+    "参加 学 教 是 有 叫 让 等 接 带 拿 穿 走 跑 工作 认识 满意 申请 提供 联系",
     "en": "cancel book buy bought sell sold return change send sent check find found give gave tell told say "
     "said ask asked go goes went come came take took eat ate drink see saw read write wrote make made open "
     "close use pay lend lent live lived put need like know think is are was were have has had call calls "

@@ -86,7 +86,7 @@ def fewclue(task: str, sample: int) -> DataSet:
 
 
 def joint(name: str) -> DataSet:
-    """SNIPS, ATIS, CAIS: intents and entities; resume_ner, weibo_ner: entities. The last three are Chinese."""
+    """SNIPS, ATIS, CAIS: intents and entities; resume_ner, weibo_ner: entities. The last three: Chinese."""
     train, valid, test = (
         [_tagged(row) for row in _rows(f"{name}/{part}.jsonl")] for part in ("train", "valid", "test")
     )
