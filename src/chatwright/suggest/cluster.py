@@ -1,8 +1,8 @@
 """Groups of messages that mean the same, without being told how many there are.
 
 A graph of each message's nearest neighbours, its spectral embedding (Ng, Jordan and Weiss 2001), and Ward's
-hierarchical clustering on that; the hierarchy is cut where the silhouette (Rousseeuw 1987) is best. Of many
-messages small groups are made first (k-means), so that time and memory stay bounded.
+hierarchical clustering on that, cut where the silhouette (Rousseeuw 1987) is about best. Of many messages
+small groups are made first (k-means), so that time and memory stay bounded.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ SMALL_GROUPS = 2_000
 """Above so many messages, the hierarchy is built over this many groups of them."""
 SAMPLE = 3_000
 """Messages that judge where to cut."""
+NEARLY = 0.9
+"""The fewest clusters whose silhouette reaches so much of the best: it hardly falls when groups are split."""
 CHUNK = 512
 SEED = 42
 
@@ -112,17 +114,16 @@ def _cut(
     if clusters is not None:
         return fcluster(tree, clusters, "maxclust")[groups]
     chosen = np.sort(np.random.default_rng(SEED).permutation(len(points))[:SAMPLE])
-    best, best_score = np.zeros(len(points), np.int64), -1.0
+    cuts: list[tuple[float, NDArray[np.int64]]] = []
     most = max(2, min(len(centres) - 1, len(points) // max(2, min_cluster)))
     for size in np.unique(np.geomspace(2, most, 40).astype(int)):
         found = fcluster(tree, size, "maxclust")[groups]
-        kinds = len(np.unique(found[chosen]))
-        if not 2 <= kinds < len(chosen):
-            continue
-        score = float(silhouette_score(points[chosen], found[chosen]))
-        if score > best_score:
-            best, best_score = found, score
-    return best
+        if 2 <= len(np.unique(found[chosen])) < len(chosen):
+            cuts.append((float(silhouette_score(points[chosen], found[chosen])), found))
+    if not cuts:
+        return np.zeros(len(points), np.int64)
+    best = max(score for score, _ in cuts)
+    return next(found for score, found in cuts if score >= best - (1.0 - NEARLY) * abs(best))
 
 
 def _largest_first(found: NDArray[np.int64], min_cluster: int) -> NDArray[np.int64]:
