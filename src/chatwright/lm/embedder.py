@@ -44,7 +44,7 @@ class Embedder(Protocol):
 class HouseEmbedder:
     """The sum of the static vectors of a text's words."""
 
-    weight = 0.8
+    weight = 0.42
 
     def __init__(self, vectors: StaticVectors) -> None:
         self._vectors = vectors

@@ -70,8 +70,8 @@ def test_prepared_text_is_kept(corpus: Path, tmp_path: Path) -> None:
 def test_words_of_one_topic_lie_together(corpus: Path, tmp_path: Path) -> None:
     prepare(corpus / "en.txt.xz", tmp_path / "en.words")
     text = read_text(tmp_path / "en.words", size=50, least=1)
-    of = dict(zip(text.words, word_vectors(text, 6), strict=True))
-    assert cosine(of["bread"], of["soup"]) > cosine(of["bread"], of["train"])
+    of = dict(zip(text.words, word_vectors(text, 2), strict=True))
+    assert cosine(of["bread"], of["soup"]) > cosine(of["bread"], of["train"]) + 0.5
 
 
 def test_frequent_words_weigh_less() -> None:
