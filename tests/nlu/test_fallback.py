@@ -75,3 +75,17 @@ def test_it_falls_back_where_rasa_does(scores: list[float], threshold: float, di
     expected = scores[0] < threshold or (len(scores) > 1 and scores[0] - scores[1] < distance)
     found = checked(*scores, threshold=threshold, ambiguity_threshold=distance)
     assert (found.intent.name == "nlu_fallback") == expected
+
+
+@pytest.mark.parametrize(("in_scope", "falls_back"), [(0.3, True), (0.6, False), (None, False)])
+def test_messages_about_something_else_fall_back(in_scope: float | None, falls_back: bool) -> None:
+    best = IntentScore("refund", 0.29)
+    message = Message(text="…", intent=best, ranking=(best,), in_scope=in_scope)
+    made = FallbackClassifier(threshold=0.1, scope_threshold=0.4)
+    assert (made.process([message])[0].intent.name == "nlu_fallback") == falls_back
+
+
+def test_the_projects_own_intent_for_everything_else_stays() -> None:
+    best = IntentScore("out_of_scope", 0.7)
+    message = Message(text="…", intent=best, ranking=(best, IntentScore("refund", 0.2)), in_scope=0.3)
+    assert FallbackClassifier(scope_threshold=0.4).process([message])[0].intent is best
