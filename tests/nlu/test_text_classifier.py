@@ -113,10 +113,14 @@ def test_answers_are_found_by_what_they_say() -> None:
 def test_words_never_seen_are_understood_by_their_kin(tmp_path: Path) -> None:
     data = NluData(
         [
-            NluExample("apple", "food"), NluExample("bread", "food"), NluExample("cheese", "food"),
-            NluExample("doctor", "health"), NluExample("hospital", "health"), NluExample("medicine", "health"),
+            NluExample("apple", "food"),
+            NluExample("bread", "food"),
+            NluExample("cheese", "food"),
+            NluExample("doctor", "health"),
+            NluExample("hospital", "health"),
+            NluExample("medicine", "health"),
         ]
-    )  # fmt: skip
+    )
     pipeline = fitted(data, {"name": "HouseVectorsFeaturizer"}, {"name": "IntentClassifier"})
     pipeline.save(tmp_path)
     found = [made.parse(["surgeon"])[0] for made in (pipeline, Pipeline.load(tmp_path))]
