@@ -16,7 +16,8 @@ from chatwright.training.parser.model import Sizes
 from chatwright.training.parser.segmenter import fit_segmenter
 from chatwright.training.parser.treebank import part_of
 
-EPOCHS = {"en": 6, "zh": 9}
+EPOCHS = 9
+SIZES = {"en": Sizes(state=192), "zh": Sizes()}
 CHARACTERS = {"en": 100_000_000, "zh": 4_000_000}
 """How much running text the vectors are made of."""
 
@@ -24,10 +25,10 @@ CHARACTERS = {"en": 100_000_000, "zh": 4_000_000}
 def main() -> None:
     """Read the arguments and train."""
     parser = argparse.ArgumentParser(prog="python -m chatwright.training.parser", description=__doc__)
-    parser.add_argument("language", choices=sorted(EPOCHS))
+    parser.add_argument("language", choices=sorted(SIZES))
     parser.add_argument("--data", type=Path, required=True, help="folder with the treebanks and corpus/")
     parser.add_argument("--work", type=Path, required=True, help="folder of the run")
-    parser.add_argument("--epochs", type=int)
+    parser.add_argument("--epochs", type=int, default=EPOCHS)
     parser.add_argument("--threads", type=int, default=1)
     chosen = parser.parse_args()
 
@@ -45,9 +46,16 @@ def main() -> None:
     if not (folder / "vocabulary.txt").exists():
         fit_context_vectors(lines).save(folder)
     vectors = WordVectors.load(folder)
-    settings = Settings(epochs=chosen.epochs or EPOCHS[language])
+    settings = Settings(epochs=chosen.epochs)
     fit_parser(
-        language, gold, development, vectors, folder, settings, Sizes(), lambda line: print(line, flush=True)
+        language,
+        gold,
+        development,
+        vectors,
+        folder,
+        settings,
+        SIZES[language],
+        lambda line: print(line, flush=True),
     )
     if language == "en":
         (folder / "best" / "lemmas.json").write_text(fit_lemmas(gold).to_json(), "utf-8")
