@@ -67,6 +67,10 @@ class Sampler:
         return Samples(bags, dense, weight, [t.label for t in texts])
 
 
+MOST_SEARCHED = 300
+"""Examples of one class among which the nearest is looked for."""
+
+
 @dataclass(frozen=True, slots=True)
 class Model:
     """A classifier without calibration, as trained for a fold or for good."""
@@ -109,6 +113,19 @@ def fit_model(samples: Samples, extra: Samples, chosen: Sequence[int], seed: int
     matrix = to_matrix(vectors, vectorizer.size)
     whole = len(samples.labels)
     classifier = fit_linear(matrix, targets, len(classes), seed=seed, whole=whole, dense=dense)
-    count = len(order)
-    neighbours = Neighbours.of(vectors[:count], targets[:count], len(classes), vectorizer.size, dense)
-    return Model(classes, vectorizer, classifier, neighbours, order)
+    kept = _searched(targets[: len(order)])
+    neighbours = Neighbours.of(
+        [vectors[i] for i in kept], [targets[i] for i in kept], len(classes), vectorizer.size, dense
+    )
+    return Model(classes, vectorizer, classifier, neighbours, [order[i] for i in kept])
+
+
+def _searched(targets: Sequence[int]) -> list[int]:
+    """Places of the examples that a message is compared with: of a class with very many, some of all of it,
+    so that a message takes no longer there."""
+    of_class: dict[int, list[int]] = {}
+    for place, target in enumerate(targets):
+        of_class.setdefault(target, []).append(place)
+    return [
+        place for places in of_class.values() for place in places[:: max(1, -(-len(places) // MOST_SEARCHED))]
+    ]

@@ -90,7 +90,8 @@ class SlotMapping:
     """One way a slot is filled from a message."""
 
     type: str
-    """``from_entity``, ``from_text``, ``from_intent``, ``from_trigger_intent``, ``from_emotion`` or ``custom``."""
+    """``from_entity``, ``from_text``, ``from_intent``, ``from_trigger_intent``, ``from_emotion``, or
+    ``custom``."""
     entity: str | None = None
     role: str | None = None
     group: str | None = None
