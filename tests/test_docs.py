@@ -61,6 +61,7 @@ SHOWN = {
     ],
     "run-a-rasa-project": ["Hey! How are you?", "Here is something to cheer you up."],
     "write-actions": ["It is ", "现在是"],
+    "choose-a-pipeline": ["intents: ", "What the bot knew before"],
     "speak-two-languages": ["你好！", "Goodbye!"],
     "analyse-text": ["改 (want)", "昨天下午三点的会议", "London", '"negated": true', "written to tree.svg"],
     "use-emotions": ['"label": "anger"', '"label": "gratitude"'],

@@ -191,11 +191,15 @@ def familiarity(
     vector: SparseVector, scores: NDArray[np.floating], neighbours: Neighbours, foreign: int | None = None
 ) -> tuple[float, ...]:
     """Signs that a text is like the training examples: similarity to the nearest, known words, known
-    characters. Each 0 to 1. Examples of the class ``foreign``, which stands for everything else, do not
-    count.
+    characters. Each 0 to 1. An example of the class ``foreign``, which stands for everything else, takes
+    away from the first by as much as it is nearer.
     """
-    nearest = 0.0
+
+    def nearest_of(index: int) -> float:
+        return float(neighbours.similarities(vector, index)[1].max(initial=0.0))
+
     order = [int(i) for i in np.argsort(-scores, kind="stable")[: CLASSES_SEARCHED + 1] if i != foreign]
-    for index in order[:CLASSES_SEARCHED]:
-        nearest = max(nearest, float(neighbours.similarities(vector, index)[1].max(initial=0.0)))
+    nearest = max((nearest_of(index) for index in order[:CLASSES_SEARCHED]), default=0.0)
+    if foreign is not None:
+        nearest *= 1.0 - min(1.0, max(0.0, nearest_of(foreign) - nearest))
     return (nearest, vector.coverage[0], vector.coverage[1])
