@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from _nlu_sets import DataSet
+from _nlu_sets import OUT_OF_SCOPE, DataSet
 from chatwright.nlu.pipeline import Pipeline
 from chatwright.project.domain import NLU_FALLBACK
 from chatwright.project.nlu_data import NluData, NluExample
@@ -93,18 +93,23 @@ def calibration_error(sure: np.ndarray, was_right: np.ndarray, bins: int = 15) -
 
 
 def out_of_scope(measured: Measured, data: DataSet) -> dict[str, float]:
-    """Recall of out-of-scope messages, in percent: by the fallback, and at the threshold that rejects
-    4 % of the validation part."""
-    sure = confidence(measured.pipeline.parse([e.text for e in data.valid]))
-    threshold = float(np.quantile(sure, REJECTED_IN_SCOPE))
+    """Recall of out-of-scope messages, in percent: by the fallback, and by ``in_scope`` at the threshold that
+    rejects 4 % of the validation part."""
+    threshold = float(
+        np.quantile(_in_scope(measured.pipeline.parse([e.text for e in data.valid])), REJECTED_IN_SCOPE)
+    )
     foreign = measured.pipeline.parse(list(data.out_of_scope))
-    refused = np.array([best(u).name == "oos" or best(u).confidence < threshold for u in foreign])
     return {
-        "recall": 100 * float(refused.mean()),
-        "in_scope_rejected": 100
-        * float(np.mean([best(u).name == "oos" or best(u).confidence < threshold for u in measured.found])),
-        "fallback_recall": 100 * float(np.mean([u.intent.name in (NLU_FALLBACK, "oos") for u in foreign])),
+        "recall": 100 * float((_in_scope(foreign) < threshold).mean()),
+        "in_scope_rejected": 100 * float((_in_scope(measured.found) < threshold).mean()),
+        "fallback_recall": 100
+        * float(np.mean([u.intent.name in (NLU_FALLBACK, OUT_OF_SCOPE) for u in foreign])),
     }
+
+
+def _in_scope(found: Sequence[Understanding]) -> np.ndarray:
+    """(N,) how likely each message is about any intent at all."""
+    return np.array([u.in_scope if u.in_scope is not None else best(u).confidence for u in found])
 
 
 def baseline(data: DataSet) -> float:
