@@ -10,7 +10,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
 from chatwright.learn import fit_linear as fitting
-from chatwright.learn.fit_linear import fit_linear
+from chatwright.learn.fit_linear import MARGIN_COST, fit_linear
 from chatwright.learn.fit_vectorize import fit_vectorizer, to_matrix
 from chatwright.learn.linear import LinearClassifier, Neighbours, softmax
 from chatwright.learn.vectorize import Vectorizer
@@ -81,7 +81,7 @@ def test_run_time_agrees_with_the_trainer(
         theirs = LogisticRegression(C=10.0, max_iter=2000, tol=1e-8).fit(matrix, targets)
         assert softmax(scores) == pytest.approx(theirs.predict_proba(matrix), abs=0.02)
     else:
-        theirs = LinearSVC(C=1.0, random_state=0, tol=1e-3).fit(matrix, targets)
+        theirs = LinearSVC(C=MARGIN_COST, random_state=0, tol=1e-3).fit(matrix, targets)
         decisions = theirs.decision_function(matrix)
         if classes > 2:
             decisions = decisions - decisions.mean(axis=1, keepdims=True)
@@ -93,7 +93,7 @@ def test_run_time_agrees_with_the_trainer(
 def test_a_part_is_solved_like_the_whole(vectorizer: Vectorizer) -> None:
     matrix = to_matrix([vectorizer.transform(bag) for bag in BAGS], vectorizer.size)
     part = fit_linear(matrix, TARGETS, 3, whole=fitting.SMALL + 1)
-    machines = LinearSVC(C=1.0, random_state=0, tol=1e-3).fit(matrix, TARGETS)
+    machines = LinearSVC(C=MARGIN_COST, random_state=0, tol=1e-3).fit(matrix, TARGETS)
     wanted = machines.coef_.T - machines.coef_.T.mean(axis=1, keepdims=True)
     assert part.weights.astype(np.float32) == pytest.approx(wanted, abs=0.01)
 

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import aiohttp
 import jwt
 import pytest
 import socketio
@@ -18,6 +19,12 @@ from chatwright.serve.channels.socketio import bot_payloads
 from server_process import ServerProcess
 
 Start = Callable[..., ServerProcess]
+
+# The client leaves a connection to the garbage collector when it is slow to say good-bye.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:Unclosed:ResourceWarning"),
+    pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning"),
+]
 
 
 class Client:
@@ -41,13 +48,15 @@ class Client:
 
 @asynccontextmanager
 async def connected(url: str, **options: Any) -> AsyncIterator[Client]:
-    client = socketio.AsyncClient(reconnection=False)
-    mine = Client(client)
-    await client.connect(url, wait_timeout=20, **options)
-    try:
-        yield mine
-    finally:
-        await client.disconnect()
+    connector = aiohttp.TCPConnector(force_close=True)
+    async with aiohttp.ClientSession(connector=connector) as session:
+        client = socketio.AsyncClient(reconnection=False, http_session=session)
+        mine = Client(client)
+        await client.connect(url, wait_timeout=20, **options)
+        try:
+            yield mine
+        finally:
+            await client.disconnect()
 
 
 def credentials(project: Path, text: str) -> None:
@@ -91,13 +100,11 @@ async def test_events_and_names_are_those_of_the_file(project: Path, start: Star
         project, "socketio:\n  user_message_evt: said\n  bot_message_evt: replied\n  namespace: /shop\n"
     )
     server = start()
-    client = socketio.AsyncClient(reconnection=False)
-    heard: asyncio.Queue[Any] = asyncio.Queue()
-    client.on("replied", heard.put, namespace="/shop")
-    await client.connect(server.url, namespaces=["/shop"], wait_timeout=20)
-    await client.emit("said", {"message": "hello"}, namespace="/shop")
-    assert await asyncio.wait_for(heard.get(), 20) == {"text": "Hello from one!"}
-    await client.disconnect()
+    async with connected(server.url, namespaces=["/shop"]) as mine:
+        heard: asyncio.Queue[Any] = asyncio.Queue()
+        mine.client.on("replied", heard.put, namespace="/shop")
+        await mine.client.emit("said", {"message": "hello"}, namespace="/shop")
+        assert await asyncio.wait_for(heard.get(), 20) == {"text": "Hello from one!"}
 
 
 async def test_without_persistence_each_connection_is_a_conversation(project: Path, start: Start) -> None:

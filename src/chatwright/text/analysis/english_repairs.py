@@ -24,6 +24,7 @@ def repair_english(tree: Tree, values: Sequence[Value]) -> None:
     for node in tree:
         _read_order(node)
         _reattach(node)
+        _by_means(node)
     for value in values:
         inside = [node for node in tree if value.start <= node.start and node.end <= value.end]
         chunk = [node for node in inside if node.upos != "PUNCT"]
@@ -49,6 +50,15 @@ def _reattach(node: Node) -> None:
     for_whom = case.lemma == "for" and verb.lemma in _TOLD and node.lemma in _PEOPLE
     if noun.is_a("obj", "obl", "dobj") and (to_goal or for_whom or (case.lemma == "by" and passive)):
         node.move(verb, "obl")
+
+
+def _by_means(node: Node) -> None:
+    """to pay | by card: only a verb in the passive has an agent behind ``by``."""
+    verb = node.head
+    if node.deprel != "obl:agent" or verb is None or verb.first("aux:pass", "nsubj:pass"):
+        return
+    if verb.first("mark", "nsubj", "aux"):
+        node.deprel = "obl"
 
 
 def _hang_time(chunk: Sequence[Node]) -> None:
