@@ -20,11 +20,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from _nlu_measures import tf_idf
 from _nlu_sets import _rows
 from chatwright.learn.fit_label_scores import best_thresholds, fit_label_scores
 from chatwright.nlu.emotion_features import BLOCK_WEIGHTS, emotion_features
 from chatwright.text.chinese_words import Segmenter
-from chatwright.text.tokens import mixed_tokens
 
 CACHE = Path(tempfile.gettempdir()) / "chatwright-goemotions"
 """Where the encoder's vectors of GoEmotions are kept from run to run."""
@@ -158,28 +158,9 @@ def _linear(train: Part, test: Part) -> list[str]:
     """TF-IDF of words and characters with a linear support vector machine, as in ``_nlu_measures``."""
     from sklearn.svm import LinearSVC
 
-    vectorizer = _tf_idf("zh")
+    vectorizer = tf_idf("zh")
     matrix = vectorizer.fit_transform(train.texts)
     return list(LinearSVC(random_state=0).fit(matrix, train.labels).predict(vectorizer.transform(test.texts)))
-
-
-def _tf_idf(language: str) -> Any:
-    from sklearn.feature_extraction.text import TfidfVectorizer
-    from sklearn.pipeline import make_union
-
-    segmenter = Segmenter()
-    words = TfidfVectorizer(
-        tokenizer=lambda text: [token.text.lower() for token in mixed_tokens(text, segmenter)],
-        token_pattern=None,
-        ngram_range=(1, 2),
-        sublinear_tf=True,
-    )
-    characters = TfidfVectorizer(
-        analyzer="char_wb" if language == "en" else "char",
-        ngram_range=(2, 5) if language == "en" else (1, 3),
-        sublinear_tf=True,
-    )
-    return make_union(words, characters)
 
 
 def _linear_chances(
@@ -189,7 +170,7 @@ def _linear_chances(
     from sklearn.multiclass import OneVsRestClassifier
     from sklearn.svm import LinearSVC
 
-    vectorizer = _tf_idf("en")
+    vectorizer = tf_idf("en")
     model = OneVsRestClassifier(LinearSVC(random_state=0)).fit(
         vectorizer.fit_transform(texts["train"]), targets.astype(int)
     )

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatwright.learn.crf import Chain
+from chatwright.learn.lstm import lstm
 from chatwright.nlu.joint_features import UnitRows
 
 __all__ = ["ARRAYS", "JointNet", "LstmWeights"]
@@ -45,17 +46,7 @@ class LstmWeights:
 
     def run(self, inputs: Array) -> Array:
         """(T, D) → (T, H) states, first to last."""
-        size = len(self.back)
-        given = inputs @ self.into + self.bias
-        state, cell = np.zeros(size, np.float32), np.zeros(size, np.float32)
-        out = np.empty((len(inputs), size), np.float32)
-        for t, row in enumerate(given):
-            gates = row + state @ self.back
-            opened = _sigmoid(gates)
-            cell = opened[size : 2 * size] * cell + opened[:size] * np.tanh(gates[2 * size : 3 * size])
-            state = opened[3 * size :] * np.tanh(cell)
-            out[t] = state
-        return out
+        return lstm(inputs @ self.into + self.bias, self.back)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +93,3 @@ class JointNet:
         """The inverse of ``save``."""
         with np.load(folder / "joint.npz", allow_pickle=False) as file:
             return cls.of({name: file[name] for name in ARRAYS})
-
-
-def _sigmoid(x: Array) -> Array:
-    return np.float32(0.5) * (np.tanh(np.float32(0.5) * x) + np.float32(1.0))

@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from chatwright.learn.lstm import lstm
 from chatwright.text.analysis.tree_decoding import best_tree
 from chatwright.text.analysis.word_features import word_rows
 from chatwright.text.analysis.word_vectors import WordVectors
@@ -130,17 +131,7 @@ class ParserNet:
         """(T, H) states of one direction of one layer (gates in PyTorch's order: in, forget, cell, out)."""
         bias = self._w[f"lstm.bias_ih_{name}"] + self._w[f"lstm.bias_hh_{name}"]
         gates = inputs @ self._w[f"lstm.weight_ih_{name}"].T + bias
-        recurrent = self._w[f"lstm.weight_hh_{name}"].T
-        size = len(recurrent)
-        state, cell = np.zeros(size, np.float32), np.zeros(size, np.float32)
-        states = np.empty((len(inputs), size), np.float32)
-        for step, gate in enumerate(gates):
-            gate = gate + state @ recurrent
-            opened = _sigmoid(gate)
-            cell = opened[size : 2 * size] * cell + opened[:size] * np.tanh(gate[2 * size : 3 * size])
-            state = opened[3 * size :] * np.tanh(cell)
-            states[step] = state
-        return states
+        return lstm(np.asarray(gates, np.float32), self._w[f"lstm.weight_hh_{name}"].T)
 
     def _head_scores(self, states: Array) -> Array:
         """(T, 1 + T)."""
@@ -169,10 +160,6 @@ class ParserNet:
 def shipped_net(language: str) -> ParserNet:
     """The net that ships with the package, loaded once a process."""
     return ParserNet.load(WEIGHTS / f"parser-{language}")
-
-
-def _sigmoid(values: Array) -> Array:
-    return np.float32(0.5) * (np.tanh(np.float32(0.5) * values) + np.float32(1.0))
 
 
 def _with_one(values: Array) -> Array:
