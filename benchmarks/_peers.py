@@ -11,6 +11,7 @@ import contextlib
 import json
 import os
 import platform
+import resource
 import shutil
 import signal
 import socket
@@ -86,18 +87,25 @@ def copy_project(source: Path, target: Path) -> Path:
 
 
 def run_timed(
-    command: Sequence[str], cwd: Path, env: dict[str, str] | None = None, limit: float | None = None
+    command: Sequence[str],
+    cwd: Path,
+    env: dict[str, str] | None = None,
+    limit: float | None = None,
+    stdout: Path | None = None,
 ) -> dict[str, float]:
-    """Run a command to its end; gives seconds and peak resident memory in MB.
+    """Run a command to its end; gives seconds, seconds of processor and peak resident memory in MB.
+
+    Args:
+        stdout: file for what it prints; nowhere by default.
 
     Raises:
         TimeoutError: it took more than ``limit`` seconds, and was stopped.
     """
     log = tempfile.TemporaryFile()  # noqa: SIM115 - closed below
+    out = stdout.open("wb") if stdout else subprocess.DEVNULL
+    cpu_before = _cpu_of_children()
     started = time.perf_counter()
-    process = subprocess.Popen(
-        command, cwd=cwd, env={**os.environ, **(env or {})}, stdout=subprocess.DEVNULL, stderr=log
-    )
+    process = subprocess.Popen(command, cwd=cwd, env={**os.environ, **(env or {})}, stdout=out, stderr=log)
     peak = 0.0
     watched = psutil.Process(process.pid)
     while process.poll() is None:
@@ -108,15 +116,24 @@ def run_timed(
             pass
         if limit and time.perf_counter() - started > limit:
             process.kill()
+            process.wait()
             raise TimeoutError(f"{' '.join(command)} took more than {limit:.0f} s")
         time.sleep(0.05)
     seconds = time.perf_counter() - started
+    if not isinstance(out, int):
+        out.close()
     with log:
         if process.returncode:
             log.seek(0)
             stderr = log.read().decode()[-3000:]
             raise SystemExit(f"{' '.join(command)} failed with {process.returncode}:\n{stderr}")
-    return {"seconds": seconds, "peak_mb": peak}
+    return {"seconds": seconds, "cpu_seconds": _cpu_of_children() - cpu_before, "peak_mb": peak}
+
+
+def _cpu_of_children() -> float:
+    """Processor seconds of all child processes that have ended; one runs at a time."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def chatwright(*arguments: str) -> list[str]:
