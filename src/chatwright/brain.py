@@ -172,6 +172,7 @@ class Brain:
             channel=channel,
             idempotency_key=idempotency_key,
             is_text=decision.is_text,
+            question=decision.question,
         )
         if outcome and isinstance(outcome[0], ActionExecutionRejected):
             events: list[Event] = [

@@ -24,6 +24,8 @@ class ActionCall:
     """The same for every attempt at this step of this turn."""
     answers_form: bool = True
     """Whether the latest message may answer what a form asked; False when a form goes on after a detour."""
+    question: str | None = None
+    """Of a form: the action with which it is to ask on, or ``action_deactivate_loop`` to end."""
 
     def after(self, events: Iterable[Event]) -> ActionCall:
         """The call as it looks after ``events``."""

@@ -11,6 +11,7 @@ from chatwright.actions.call import ActionCall, Performer
 from chatwright.actions.slots import merged, run_extract_slots
 from chatwright.errors import ActionRejected
 from chatwright.project.domain import REQUESTED_SLOT, FormSpec
+from chatwright.project.form_questions import END_FORM, question_names, slots_asked_for
 from chatwright.schema.events import (
     ActionExecuted,
     ActionExecutionRejected,
@@ -115,21 +116,34 @@ class FormRun:
         if requested:
             return await self._ask(requested, call)
         slots = call.tracker.slots
-        slot = next((name for name in self._form.required_slots if slots.get(name) is None), None)
+        missing = [name for name in self._form.required_slots if slots.get(name) is None]
+        if self._may_end(missing):
+            return [SlotSet(name=REQUESTED_SLOT, value=None)]
+        slot = next(iter(missing), None)
+        asked = [name for name in self._asked_by_question() if name in missing]
+        if asked and self._call.question:
+            slot, asking = asked[0], self._perform(self._call.question, call)
+            return [SlotSet(name=REQUESTED_SLOT, value=slot), *await asking]
         request = SlotSet(name=REQUESTED_SLOT, value=slot)
         return [request, *(await self._ask(slot, call) if slot else ())]
 
+    def _may_end(self, missing: Sequence[str]) -> bool:
+        """Whether a policy ends the form here: nothing is missing but what was missing when it said so."""
+        before = self._tracker.slots
+        return self._call.question == END_FORM and all(before.get(name) is None for name in missing)
+
+    def _asked_by_question(self) -> Sequence[str]:
+        """The slots that a policy's choice of a question asks for; none where it has become idle."""
+        if self._call.question is None:
+            return ()
+        questions = slots_asked_for(self._performer.domain, self._form, self._performer.has)
+        return questions.get(self._call.question, ())
+
     async def _ask(self, slot: str, call: ActionCall) -> list[Event]:
-        form = self._form.name
-        for name in (
-            f"action_ask_{form}_{slot}",
-            f"utter_ask_{form}_{slot}",
-            f"action_ask_{slot}",
-            f"utter_ask_{slot}",
-        ):
+        for name in question_names(self._form.name, slot):
             if self._performer.has(name):
                 return await self._perform(name, call)
-        logger.debug("nothing asks for the slot %s of %s", slot, form)
+        logger.debug("nothing asks for the slot %s of %s", slot, self._form.name)
         return []
 
     async def _perform(self, name: str, call: ActionCall) -> list[Event]:

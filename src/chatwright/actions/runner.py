@@ -67,7 +67,14 @@ class ActionRunner:
         return name in self._known or (self._python is not None and self._python.declares(name))
 
     async def run(
-        self, name: str, tracker: Tracker, *, channel: str, idempotency_key: str, is_text: bool = False
+        self,
+        name: str,
+        tracker: Tracker,
+        *,
+        channel: str,
+        idempotency_key: str,
+        is_text: bool = False,
+        question: str | None = None,
     ) -> list[Event]:
         """Run an action, whatever happens.
 
@@ -76,12 +83,15 @@ class ActionRunner:
             tracker: the conversation; it is not changed.
             channel: name of the channel the replies go to.
             idempotency_key: of this step, handed to actions with effects outside.
+            question: of a form: the action with which it asks on, in place of the next slot's.
 
         Returns:
             What the action did. One that declined gives a single ``ActionExecutionRejected``. One that
             failed does nothing but say so kindly, in an event with ``metadata.chatwright.error``.
         """
-        call = ActionCall(tracker=tracker, channel=channel, idempotency_key=idempotency_key)
+        call = ActionCall(
+            tracker=tracker, channel=channel, idempotency_key=idempotency_key, question=question
+        )
         if is_text:
             return [BotUttered(text=name)]
         try:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from chatwright.dialogue.folded import LISTEN
+from chatwright.dialogue.policies.aligned import AlignedPolicy
 from chatwright.dialogue.policies.custom import load_policy_class
 from chatwright.dialogue.policies.learned import LearnedPolicy
 from chatwright.dialogue.policies.memoization import MemoizationPolicy
@@ -57,6 +58,7 @@ class Decider:
                 evidence=(Evidence("nothing", "no policy proposes anything"),),
                 proposals=tuple(proposals),
             )
+        asker = next((proposal for proposal in proposals if winner.action in proposal.questions), None)
         return Decision(
             action=winner.action,
             confidence=winner.confidence,
@@ -64,7 +66,8 @@ class Decider:
             is_text=winner.action in self.domain.e2e_actions,
             events=events,
             hide_rule_turn=winner.hide_rule_turn,
-            evidence=winner.evidence,
+            question=asker.questions[winner.action] if asker else None,
+            evidence=(*winner.evidence, *(asker.evidence if asker and asker is not winner else ())),
             scores=winner.scores,
             proposals=tuple(proposals),
         )
@@ -120,7 +123,7 @@ def _winner(proposals: Sequence[PolicyPrediction]) -> PolicyPrediction | None:
 
 
 POLICY_KINDS: dict[str, type[Any]] = {
-    kind.__name__: kind for kind in (RulePolicy, MemoizationPolicy, LearnedPolicy)
+    kind.__name__: kind for kind in (RulePolicy, MemoizationPolicy, LearnedPolicy, AlignedPolicy)
 }
 
 

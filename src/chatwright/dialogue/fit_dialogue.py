@@ -9,6 +9,7 @@ from typing import Any
 
 from chatwright.dialogue.decider import Decider
 from chatwright.dialogue.policies.custom import load_policy_class
+from chatwright.dialogue.policies.fit_aligned import fit_aligned
 from chatwright.dialogue.policies.fit_learned import fit_learned
 from chatwright.dialogue.policies.fit_memoization import fit_memoization
 from chatwright.dialogue.policies.fit_rules import fit_rules, rule_only
@@ -117,6 +118,11 @@ def policy_notices(config: Sequence[Mapping[str, Any]] | None) -> list[str]:
             out.append(f"{name} is {_LEFT_OUT[name]}")
         elif name == "TEDPolicy":
             out.append("TEDPolicy is trained as a light linear policy over the last turns")
+        elif name == "AlignedPolicy":
+            out.append(
+                "AlignedPolicy learns how to ask by `chatwright align policy`; until then, and after a change "
+                "of domain, stories or rules, forms ask in their own order"
+            )
     return out
 
 
@@ -152,4 +158,5 @@ TRAINERS: dict[str, Callable[[Mapping[str, Any], Dialogues], Policy]] = {
     "TEDPolicy": lambda c, d: fit_learned(
         c, d.stories, d.domain, d.hidden, seed=d.seed, augmentation=d.augmentation
     ),
+    "AlignedPolicy": lambda c, d: fit_aligned(c, d.domain),
 }

@@ -31,6 +31,9 @@ class PolicyPrediction:
     """Made from the text of the message; beats predictions made from intents."""
     hide_rule_turn: bool = False
     """The turn is known to rules only; learned policies do not see it."""
+    questions: Mapping[str, str] = field(default_factory=dict)
+    """Form → the action with which it asks on, whichever policy decides to run it;
+    ``action_deactivate_loop`` where it is to end with what it has."""
     evidence: Sequence[Evidence] = ()
 
     @property
@@ -58,6 +61,8 @@ class Decision:
     events: Sequence[Event] = ()
     """To be appended before the action's own event."""
     hide_rule_turn: bool = False
+    question: str | None = None
+    """Of a form: the action with which it asks on (see ``PolicyPrediction.questions``)."""
     evidence: Sequence[Evidence] = ()
     scores: Mapping[str, float] = field(default_factory=dict)
     """All actions' probabilities by the winning policy."""
