@@ -16,6 +16,7 @@ from pathlib import Path
 
 from _encoder_rows import FEW_SHOT, FULL, encoder_rows
 from _frame_rows import frame_rows
+from _little_rows import little_rows, reason_rows
 from _nlu_measures import (
     PipelineConfig,
     accuracy,
@@ -197,6 +198,16 @@ def syntax(quick: bool) -> Iterator[list[Row]]:
             yield [Row(name, "word F1", "raw text, words alone", [words], must=must["segmentation"])]
 
 
+def little(quick: bool) -> Iterator[list[Row]]:
+    """Five examples an intent, multiplied; the baseline is the same without."""
+    yield from little_rows(SEEDS[: 1 if quick else None])
+
+
+def reasons(quick: bool) -> Iterator[list[Row]]:
+    """Whether the words that are named as the reason of a decision carry it."""
+    yield from reason_rows()
+
+
 GROUPS: Mapping[str, Group] = {
     "intents": intents,
     "vectors": vectors,
@@ -204,6 +215,8 @@ GROUPS: Mapping[str, Group] = {
     "chinese": chinese,
     "slots": slots,
     "sentiment": sentiment,
+    "little": little,
+    "reasons": reasons,
     "frames": frames,
     "syntax": syntax,
     "encoder": encoder,
