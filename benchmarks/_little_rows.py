@@ -1,9 +1,9 @@
 """Rows of what is learnt from little, and of how true the named reasons are.
 
 ``little_rows``: five examples an intent with what multiplies them (copies with swapped values and typing
-errors; the whole training part as messages without labels) beside the same without. ``reason_rows``: how often
-a decision gets less sure or changes when the words that were named as its reason are taken out, beside as many
-words drawn at random.
+errors; the whole training part as messages without labels) beside the same without.
+``reason_rows``: how often a decision gets less sure or changes when the words that were named as its reason
+are taken out, beside as many words drawn at random.
 """
 
 from __future__ import annotations
