@@ -69,6 +69,8 @@ class EntityTagger:
 
     def find(self, text: str, tokens: Sequence[Token]) -> list[Entity]:
         """The entities of one text."""
+        if not self.known:  # no example was annotated
+            return []
         units = units_of(text)
         tags = self.tagger.tag(unit_features(text, units, tokens, self.patterns, self.known))
         apart = self.config.get("split_entities_by_comma", True)

@@ -136,8 +136,9 @@ class TextClassifier:
         ranked = sorted(by_span.items(), key=lambda item: (-item[1], item[0]))
         chosen: list[tuple[tuple[int, int], float]] = []
         for span, amount in ranked:
-            apart = all(span[1] <= other[0] or other[1] <= span[0] for other, _ in chosen)
-            if amount > 0 and apart and len(chosen) < TOKENS_SHOWN:
+            if amount <= 0 or len(chosen) == TOKENS_SHOWN:
+                break
+            if all(span[1] <= other[0] or other[1] <= span[0] for other, _ in chosen):
                 chosen.append((span, amount / total))
         return chosen
 
