@@ -26,6 +26,7 @@ from chatwright.project.config import BotConfig
 from chatwright.project.credentials import Channel
 from chatwright.project.endpoints import (
     ActionEndpoint,
+    BrokerEndpoint,
     Endpoints,
     ModelEndpoint,
     StoreEndpoint,
@@ -56,7 +57,8 @@ def configuration() -> str:
         ("endpoints.yml", Endpoints),
         ("endpoints.yml: action_endpoint", ActionEndpoint),
         ("endpoints.yml: models", ModelEndpoint),
-        ("endpoints.yml: tracker_store, lock_store, event_broker, nlg", TypedEndpoint),
+        ("endpoints.yml: tracker_store, lock_store, nlg", TypedEndpoint),
+        ("endpoints.yml: event_broker", BrokerEndpoint),
         ("endpoints.yml: store, lock", StoreEndpoint),
         ("credentials.yml: each channel", Channel),
     ):

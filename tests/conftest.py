@@ -22,7 +22,7 @@ from typing import Any
 
 import pytest
 
-LACKING = ("PostgreSQL", "Redis", "Chromium", "CHATWRIGHT_DATA", "CHATWRIGHT_BOTS")
+LACKING = ("PostgreSQL", "Redis", "RabbitMQ", "Chromium", "CHATWRIGHT_DATA", "CHATWRIGHT_BOTS")
 """Words in the reason of a skipped test that say what it lacks."""
 
 

@@ -16,6 +16,7 @@ FLOORS: dict[str, int] = {
     "schema": 0,
     "project": 0,
     "stores": 1,
+    "brokers": 1,
     "text": 2,
     "learn": 2,
     "lm": 2,

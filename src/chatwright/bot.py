@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from chatwright.brain import Brain
+from chatwright.brokers.relay import relaying
 from chatwright.bundle import Bundle, open_bundle
 from chatwright.dialogue.tracker import Tracker
 from chatwright.errors import RequestError, did_you_mean
@@ -84,7 +85,8 @@ class Bot:
         self.model_file = model_file
         self._observe = observe
         """Called with each kept turn, for metrics."""
-        self._owns_store = False
+        self._resources = contextlib.AsyncExitStack()
+        """What this bot opened: its store, and what sends events to a broker."""
         self._recent = RecentTrackers()
         self._under_way = 0
         self._idle = asyncio.Event()
@@ -117,11 +119,14 @@ class Bot:
         if not isinstance(bundle, Bundle):
             bundle = open_bundle(root / bundle)
         brain = Brain.load(bundle, project_root=root, endpoints=endpoints)
-        owns = not isinstance(store, ConversationStore)
-        if not isinstance(store, ConversationStore):
+        if isinstance(store, ConversationStore):
+            return cls(brain, store, bundle.path)
+        async with contextlib.AsyncExitStack() as opened:
             store = await open_store(root, endpoints, url=store)
-        bot = cls(brain, store, bundle.path)
-        bot._owns_store = owns
+            opened.push_async_callback(store.close)
+            await opened.enter_async_context(relaying(store, endpoints, root))
+            bot = cls(brain, store, bundle.path)
+            bot._resources = opened.pop_all()
         return bot
 
     @property
@@ -331,8 +336,7 @@ class Bot:
             self._idle.clear()
             await self._idle.wait()
         await self.brain.close()
-        if self._owns_store:
-            await self.store.close()
+        await self._resources.aclose()
 
     @contextlib.asynccontextmanager
     async def _counted(self, held: contextlib.AbstractAsyncContextManager[Held]) -> AsyncIterator[Held]:

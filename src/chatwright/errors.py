@@ -34,6 +34,7 @@ __all__ = [
     "ActionNotFound",
     "ActionRejected",
     "ActionTimeout",
+    "BrokerUnavailable",
     "BundleError",
     "ChatwrightError",
     "ComponentError",
@@ -235,6 +236,12 @@ class RequestError(ChatwrightError):
         self.status = status
         self.reason = reason
         self.details = dict(details or {})
+
+
+class BrokerUnavailable(ChatwrightError):
+    """The event broker did not take the events; they wait in the store and are sent again."""
+
+    code = "CW800"
 
 
 class MissingExtraError(ChatwrightError):

@@ -130,10 +130,21 @@ def test_export_to_a_file(url: str, tmp_path: Path) -> None:
     assert len(lines_of((tmp_path / "events.jsonl").read_text("utf-8"))) == 12
 
 
+def test_export_to_the_broker_of_the_project(url: str, tmp_path: Path) -> None:
+    run("export", "--store", url, "--to-broker", code=1)
+    (tmp_path / "endpoints.yml").write_text("event_broker:\n  type: file\n  path: sent.log\n")
+    told = json.loads(run("export", "--store", url, "--to-broker", "--json").stdout)
+    assert lines_of((tmp_path / "sent.log").read_text("utf-8")) == lines_of(
+        run("export", "--store", url).stdout
+    )
+    assert told == {"conversations": 3, "events": 12}
+
+
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [
         (["--json"], 2),
+        (["--to-broker", "--out", "x.jsonl"], 2),
         (["--minimum-timestamp", "2", "--maximum-timestamp", "1"], 2),
         (["--conversation-ids", "nobody,none", "--out", "x.jsonl"], 1),
         (["--out", "no/such/folder/x.jsonl"], 1),

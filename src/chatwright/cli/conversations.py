@@ -252,10 +252,14 @@ def export(
         float, typer.Option("--offset-timestamps-by-seconds", help="Added to the times of all events.")
     ] = 0.0,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="File.  [default: standard output]")] = None,
+    to_broker: Annotated[
+        bool, typer.Option("--to-broker", help="Send them to the event broker of endpoints.yml instead.")
+    ] = False,
     endpoints: EndpointsFile = "endpoints.yml",
     store: StoreUrl = None,
     as_json: Annotated[
-        bool, typer.Option("--json", help="Print how many events were written, as JSON; needs --out.")
+        bool,
+        typer.Option("--json", help="Print how many events there were, as JSON; with --out or --to-broker."),
     ] = False,
 ) -> None:
     """Events of conversations as JSON lines, one event a line, as Rasa sends them to a broker.
@@ -264,10 +268,14 @@ def export(
 
         chatwright export --out events.jsonl
 
+        chatwright export --to-broker
+
         chatwright export --conversation-ids ann,bob --minimum-timestamp 1700000000
     """
-    if as_json and out is None:
+    if as_json and out is None and not to_broker:
         raise typer.BadParameter("needs --out: standard output holds the events", param_hint="--json")
+    if out is not None and to_broker:
+        raise typer.BadParameter("goes to a file or to a broker, not to both", param_hint="--to-broker")
     if None not in (minimum_timestamp, maximum_timestamp) and minimum_timestamp > maximum_timestamp:  # type: ignore[operator]
         raise typer.BadParameter("is after --maximum-timestamp", param_hint="--minimum-timestamp")
     ids = [part.strip() for part in conversation_ids.split(",")] if conversation_ids else None
@@ -279,17 +287,19 @@ def export(
         )
 
     async def write(opened: ConversationStore) -> dict[str, int]:
-        import orjson
+        import asyncio
 
         seen, events = set(), 0
-        with _writing(out) as file:
+        with _to_broker(endpoints) if to_broker else _to_lines(out) as take:
             async for line in opened.export(ids):
                 seen.add(line["conversation"])
-                for event in filter(is_wanted, line["events"]):
+                wanted = list(filter(is_wanted, line["events"]))
+                for event in wanted:
                     event["timestamp"] += offset
-                    sent = {"sender_id": line["conversation"], **event}
-                    file.write(orjson.dumps(sent, option=orjson.OPT_APPEND_NEWLINE))
-                    events += 1
+                await asyncio.to_thread(
+                    take, [{"sender_id": line["conversation"], **event} for event in wanted]
+                )
+                events += len(wanted)
             if ids and not seen:
                 raise _unknown(*ids)
         for name in ids or ():
@@ -301,7 +311,8 @@ def export(
     if as_json:
         return print_json(counts)
     summary = f"{counts['events']} events of {counts['conversations']} conversations"
-    error_console().print(summary + (f" → {out}" if out else ""), markup=False)
+    where = " → the event broker" if to_broker else f" → {out}" if out else ""
+    error_console().print(summary + where, markup=False)
 
 
 def _with_store(endpoints: str, url: str | None, work: Callable[[ConversationStore], Awaitable[Any]]) -> Any:
@@ -320,6 +331,40 @@ def _with_store(endpoints: str, url: str | None, work: Callable[[ConversationSto
             await opened.close()
 
     return asyncio.run(run())
+
+
+@contextlib.contextmanager
+def _to_lines(out: Path | None) -> Iterator[Callable[[list[dict[str, Any]]], None]]:
+    """What writes events as JSON lines."""
+    import orjson
+
+    with _writing(out) as file:
+        yield lambda events: file.writelines(
+            orjson.dumps(event, option=orjson.OPT_APPEND_NEWLINE) for event in events
+        )
+
+
+@contextlib.contextmanager
+def _to_broker(endpoints: str) -> Iterator[Callable[[list[dict[str, Any]]], None]]:
+    """What sends events to the broker of the project, marked as one export, as by Rasa."""
+    import uuid
+
+    from chatwright.brokers.broker import open_broker
+    from chatwright.errors import ProjectError
+    from chatwright.project.endpoints import load_endpoints
+
+    root = Path.cwd()
+    endpoint = load_endpoints(root / endpoints).event_broker
+    if endpoint is None:
+        raise ProjectError(
+            f"{endpoints} names no event_broker", fix="add one, or export to a file with --out"
+        )
+    broker = open_broker(endpoint, root)
+    headers = {"rasa-export-process-id": uuid.uuid4().hex}
+    try:
+        yield lambda events: broker.publish(events, headers=headers) if events else None
+    finally:
+        broker.close()
 
 
 @contextlib.contextmanager

@@ -47,7 +47,7 @@ def _check_endpoints(project: Project, findings: Findings) -> None:
             at=at,
             fix="add 'lock: {url: redis://…}' to keep them in Redis",
         )
-    for name in ("nlu", "models", "event_broker"):
+    for name in ("nlu", "models"):
         if getattr(endpoints, name) is not None:
             findings.warn(
                 "unused-endpoint",

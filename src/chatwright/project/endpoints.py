@@ -14,6 +14,7 @@ from chatwright.project.yaml_reader import LocatedDoc, locate
 __all__ = [
     "ActionEndpoint",
     "BasicAuth",
+    "BrokerEndpoint",
     "Endpoint",
     "Endpoints",
     "ModelEndpoint",
@@ -62,9 +63,7 @@ class ModelEndpoint(Endpoint):
     wait_time_between_pulls: int | None = Field(default=100, ge=0, description="Seconds; null fetches once.")
 
 
-class TypedEndpoint(Endpoint):
-    """A service of a kind named by ``type``; further keys are its arguments."""
-
+class _Typed(BaseModel):
     type: str | None = Field(
         default=None,
         validation_alias=AliasChoices("type", "store_type"),
@@ -75,6 +74,18 @@ class TypedEndpoint(Endpoint):
     def kind(self) -> str | None:
         """The type in lower case; a ``module.Class`` as it is written."""
         return self.type.lower() if self.type and "." not in self.type else self.type
+
+
+class TypedEndpoint(_Typed, Endpoint):
+    """A service of a kind named by ``type``; further keys are its arguments."""
+
+
+class BrokerEndpoint(_Typed):
+    """An event broker: pika, kafka, sql, file or module.Class; further keys are its arguments."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    url: str | list[str] | None = Field(default=None, repr=False, description="Host, address or addresses.")
 
 
 class StoreEndpoint(BaseModel):
@@ -104,7 +115,10 @@ class Endpoints(BaseModel):
         default=None, description="Rasa's store; not used, see store."
     )
     lock_store: TypedEndpoint | None = Field(default=None, description="Rasa's locks; not used, see lock.")
-    event_broker: TypedEndpoint | None = Field(default=None, description="Not used.")
+    event_broker: BrokerEndpoint | None = Field(
+        default=None,
+        description="Who gets every event: RabbitMQ, Kafka, a database, a file or code of yours.",
+    )
     store: StoreEndpoint | None = Field(default=None, description="Chatwright: the conversation store.")
     lock: StoreEndpoint | None = Field(default=None, description="Chatwright: locks across processes.")
 

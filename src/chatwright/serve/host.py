@@ -12,6 +12,7 @@ from typing import Any
 
 from chatwright.bot import Bot
 from chatwright.brain import Brain
+from chatwright.brokers.relay import relaying
 from chatwright.bundle import Bundle, latest_bundle, open_bundle
 from chatwright.errors import BundleError, ChatwrightError, RequestError
 from chatwright.project.config import load_config
@@ -53,6 +54,8 @@ class BotHost:
         """What is served now; None after ``unload``, or where there is no bundle yet."""
         self.worker = f"{os.getpid()}-{new_id()[:8]}"
         self._store: ConversationStore | None = None
+        self._sending = contextlib.AsyncExitStack()
+        """What sends events to a broker."""
         self._tasks: set[asyncio.Task[Any]] = set()
         self._retired: set[Bot] = set()
         self._loading = asyncio.Lock()
@@ -85,8 +88,10 @@ class BotHost:
         Raises:
             BundleError: a bundle was named, and it cannot be loaded.
             StoreUnavailable: the store cannot be opened.
+            ProjectError: there is no such event broker as endpoints.yml names.
         """
         self._store = await open_store(self.root, self.endpoints, url=self.settings.store)
+        await self._sending.enter_async_context(relaying(self._store, self.endpoints, self.root))
         self._seen = self._newest() if self._follows_folder else None
         current = await self._store.current_bundle()
         if current and current.get("run") == self.settings.run:
@@ -109,6 +114,7 @@ class BotHost:
                 await asyncio.gather(*(bot.close() for bot in bots))
         except TimeoutError:
             logger.warning("turns that took too long are left; they begin again at the next start")
+        await self._sending.aclose()
         if self._store is not None:
             with contextlib.suppress(ChatwrightError):
                 await self._store.forget_worker(self.worker)

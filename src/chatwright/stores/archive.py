@@ -22,7 +22,14 @@ __all__ = ["backup", "empty_log", "erase", "restore"]
 BATCH = 500
 """Rows read or written at once."""
 
-_OF_CONVERSATIONS = (tables.events, tables.inbox, tables.snapshots, tables.why, tables.timers)
+_OF_CONVERSATIONS = (
+    tables.events,
+    tables.inbox,
+    tables.snapshots,
+    tables.why,
+    tables.timers,
+    tables.outbox,
+)
 
 
 def erase(connection: Connection, conversation: str) -> bool:
@@ -103,7 +110,7 @@ def restore(connection: Connection, path: Path) -> int:
     except (OSError, EOFError, ValueError, KeyError, TypeError, IndexError) as error:
         raise StoreError(f"{path} is not a backup, or is damaged: {error}", fix="use another file") from error
     if connection.dialect.name == "postgresql":
-        for table in (tables.inbox, tables.why, tables.timers):
+        for table in (tables.inbox, tables.why, tables.timers, tables.outbox):
             # Rows came with their ids: the counters must go on behind them.
             counter, top = func.pg_get_serial_sequence(table.name, "id"), func.max(table.c.id)
             connection.execute(select(func.setval(counter, func.coalesce(top, 1))))

@@ -31,4 +31,8 @@ async def open_store(root: Path, endpoints: Endpoints, *, url: str | None = None
         path = root / url[len(prefix) :]
         path.parent.mkdir(parents=True, exist_ok=True)
         url = f"{prefix}{path}"
-    return await ConversationStore.open(url, lock_url=endpoints.lock.url if endpoints.lock else None)
+    return await ConversationStore.open(
+        url,
+        lock_url=endpoints.lock.url if endpoints.lock else None,
+        to_broker=endpoints.event_broker is not None,
+    )

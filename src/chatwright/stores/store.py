@@ -19,16 +19,17 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequenc
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from chatwright.errors import ConversationBusy, StoreError, StoreUnavailable
 from chatwright.schema.events import Event, ReminderCancelled, ReminderScheduled
 from chatwright.schema.messages import UserMessage, new_id
-from chatwright.stores import migrations, units
+from chatwright.stores import migrations, outbox, tables, units
 from chatwright.stores.database import Database, open_database
 from chatwright.stores.desk import Desk
 from chatwright.stores.encoding import check_id
 from chatwright.stores.leases import RENEW_S, Locks, RedisLocks
+from chatwright.stores.outbox import Parcel
 from chatwright.stores.records import Recalled, StoredTurn, Timer
 from chatwright.stores.units import Admission, Changes, Hold
 
@@ -47,6 +48,7 @@ class StoreEdit:
     recalled: Recalled
     _hold: Hold | None = field(repr=False, default=None)
     _write: _Write | None = field(repr=False, default=None)
+    _to_broker: bool = False
 
     @property
     def snapshot(self) -> Mapping[str, Any] | None:
@@ -103,13 +105,16 @@ class StoreEdit:
                 reminders=reminders,
                 user_spoke=user_spoke,
                 delivered=delivered,
+                to_broker=self._to_broker,
             )
         )
 
     async def replace(self, events: Sequence[Event]) -> None:
         """Put these events in the place of all others, once, instead of ``commit``."""
         write, hold = self._once()
-        await write(lambda connection: units.replace_events(connection, hold, events))
+        await write(
+            lambda connection: units.replace_events(connection, hold, events, to_broker=self._to_broker)
+        )
 
     async def _keep(self, changes: Changes) -> None:
         write, hold = self._once()
@@ -153,6 +158,7 @@ class StoreTurn(StoreEdit):
                 message_id=self.message.message_id,
                 replies=replies,
                 channel=self.message.channel,
+                to_broker=self._to_broker,
             )
         )
 
@@ -160,19 +166,23 @@ class StoreTurn(StoreEdit):
 class ConversationStore(Desk):
     """Keeps conversations. Open it with ``await ConversationStore.open(url)``."""
 
-    def __init__(self, database: Database, locks: Locks | None = None) -> None:
+    def __init__(self, database: Database, locks: Locks | None = None, *, to_broker: bool = False) -> None:
         super().__init__(database)
         self._locks = locks
+        self._to_broker = to_broker
         self.owner = f"{socket.gethostname()[:20]}-{os.getpid()}-{new_id()[:8]}"
         self._line: dict[str, asyncio.Future[None]] = {}
 
     @classmethod
-    async def open(cls, url: str, *, lock_url: str | None = None) -> ConversationStore:
+    async def open(
+        cls, url: str, *, lock_url: str | None = None, to_broker: bool = False
+    ) -> ConversationStore:
         """Connect, and bring the tables up to date.
 
         Args:
             url: ``sqlite:///path``, ``sqlite://`` (in memory) or ``postgresql://…``.
             lock_url: ``redis://…`` to keep leases in Redis instead of the database.
+            to_broker: keep new events in the outbox, too, until an event broker has them.
 
         Raises:
             StoreError: the URL is wrong.
@@ -181,10 +191,22 @@ class ConversationStore(Desk):
         database = open_database(url)
         try:
             await database.write(migrations.upgrade)
-            return cls(database, RedisLocks(lock_url) if lock_url else None)
+            return cls(database, RedisLocks(lock_url) if lock_url else None, to_broker=to_broker)
         except BaseException:
             database.close()
             raise
+
+    async def claim_outbox(self, *, limit: int = 100) -> list[Parcel]:
+        """The oldest parcels for the event broker; none while another process sends them."""
+        # A look first: the usual answer is "none", and needs no write.
+        any_row = select(tables.outbox.c.id).limit(1)
+        if (await self._database.read(lambda connection: connection.execute(any_row).first())) is None:
+            return []
+        return await self._database.write(lambda c: outbox.claim(c, self.owner, limit))
+
+    async def finish_outbox(self, parcels: Sequence[Parcel]) -> None:
+        """The event broker has these parcels."""
+        await self._database.write(lambda connection: outbox.finish(connection, parcels))
 
     async def close(self) -> None:
         """Finish what is queued and close."""
@@ -211,6 +233,7 @@ class ConversationStore(Desk):
                 recalled=admission.recalled or Recalled(),
                 _hold=admission.hold,
                 _write=write,
+                _to_broker=self._to_broker,
                 replay=admission.replay,
                 attempt=admission.attempt,
                 message=message,
@@ -229,6 +252,7 @@ class ConversationStore(Desk):
                 recalled=admission.recalled,
                 _hold=admission.hold,
                 _write=write,
+                _to_broker=self._to_broker,
             )
 
     @contextlib.asynccontextmanager

@@ -23,6 +23,7 @@ __all__ = [
     "events",
     "inbox",
     "metadata",
+    "outbox",
     "snapshots",
     "state",
     "timers",
@@ -116,6 +117,15 @@ timers = Table(
     Column("claimed_until", Float, nullable=False),
     UniqueConstraint("conversation", "name", name="timer_name"),
     Index("timers_by_due", "due"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", _Key, primary_key=True, autoincrement=True),
+    Column("conversation", _Id, nullable=False),
+    Column("events", Text, nullable=False),  # those of one commit, as they are sent to an event broker
+    Index("outbox_by_conversation", "conversation"),
 )
 
 state = Table(

@@ -18,6 +18,7 @@ from chatwright.schema.events import Event, ReminderCancelled, ReminderScheduled
 from chatwright.schema.messages import UserMessage
 from chatwright.stores.encoding import decode, encode, storable
 from chatwright.stores.leases import LEASE_S, is_running
+from chatwright.stores.outbox import post
 from chatwright.stores.records import Recalled, StoredTurn, Timer
 from chatwright.stores.reminders import keep_reminders, take_reminder
 from chatwright.stores.tables import conversations, events, inbox, snapshots, why
@@ -81,6 +82,8 @@ class Changes:
     message_id: str | None = None
     replies: Sequence[Mapping[str, Any]] = ()
     channel: str | None = None
+    to_broker: bool = False
+    """Whether an event broker is to get the events."""
 
 
 _FIND = select(conversations).where(conversations.c.id == bindparam("key"))
@@ -238,6 +241,8 @@ def commit(connection: Connection, hold: Hold, changes: Changes) -> None:
         take_reminder(connection, changes.delivered)
     if changes.events:
         connection.execute(_APPEND, _event_rows(key, hold.events, changes.events))
+    if changes.to_broker:
+        post(connection, key, changes.events)
     if changes.why is not None:
         turn = changes.turn or hold.turns
         connection.execute(_EXPLAIN, {"conversation": key, "turn": turn, "data": encode(changes.why)})
@@ -257,14 +262,16 @@ def commit(connection: Connection, hold: Hold, changes: Changes) -> None:
         )
 
 
-def replace_events(connection: Connection, hold: Hold, replacement: Sequence[Event]) -> None:
+def replace_events(
+    connection: Connection, hold: Hold, replacement: Sequence[Event], *, to_broker: bool
+) -> None:
     """Put ``replacement`` in the place of all events. Turn numbers go on: actions know turns by them."""
     connection.execute(delete(events).where(events.c.conversation == hold.conversation))
     connection.execute(delete(snapshots).where(snapshots.c.conversation == hold.conversation))
     commit(
         connection,
         Hold(hold.conversation, hold.token, events=0, turns=hold.turns, snapshot=0),
-        Changes(events=replacement),
+        Changes(events=replacement, to_broker=to_broker),
     )
 
 
