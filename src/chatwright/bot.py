@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from chatwright.actions.call import History
 from chatwright.brain import Brain
 from chatwright.brokers.relay import relaying
 from chatwright.bundle import Bundle, open_bundle
@@ -181,7 +182,8 @@ class Bot:
                 return self._replayed(message, turn.replay)
             waited = time.perf_counter() - started
             tracker = await self._recall(conversation, turn)
-            run = TurnRun(self.brain, tracker, turn.number, channel, on_reply)
+            history = self._history(conversation)
+            run = TurnRun(self.brain, tracker, turn.number, channel, on_reply, history)
             await run.start_session_if_due(message.metadata)
             await run.hear(message)
             await run.answer()
@@ -363,7 +365,8 @@ class Bot:
         async with self._counted(self.store.edit(conversation)) as edit:
             tracker = await self._recall(conversation, edit)
             used = channel if channel and channel != "latest" else tracker.latest_input_channel or "rest"
-            run = TurnRun(self.brain, tracker, edit.number, used, on_reply)
+            history = self._history(conversation)
+            run = TurnRun(self.brain, tracker, edit.number, used, on_reply, history)
             await run.start_session_if_due({})
             await step(run)
             events = self._signed(run.events, run.number)
@@ -384,6 +387,18 @@ class Bot:
             events=events,
             why=run.why(),
         )
+
+    def _history(self, conversation: str) -> History:
+        """Reads the events kept so far, once."""
+        kept: list[Event] | None = None
+
+        async def events() -> Sequence[Event]:
+            nonlocal kept
+            if kept is None:
+                kept = await self.store.events(conversation)
+            return kept
+
+        return events
 
     async def _recall(self, conversation: str, held: StoreEdit) -> Tracker:
         """The tracker of a conversation that is held: as it was left a moment ago, or folded."""

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from chatwright.actions.call import History
 from chatwright.actions.python_actions import PythonActions
 from chatwright.actions.remote import RemoteActions
 from chatwright.actions.runner import ActionRunner
@@ -156,7 +157,13 @@ class Brain:
         return self.decider.decide(tracker)
 
     async def act(
-        self, tracker: Tracker, decision: Decision, *, channel: str, idempotency_key: str
+        self,
+        tracker: Tracker,
+        decision: Decision,
+        *,
+        channel: str,
+        idempotency_key: str,
+        history: History | None = None,
     ) -> list[Event]:
         """Run the decided action and apply what it did to ``tracker``.
 
@@ -173,6 +180,7 @@ class Brain:
             idempotency_key=idempotency_key,
             is_text=decision.is_text,
             question=decision.question,
+            history=history,
         )
         if outcome and isinstance(outcome[0], ActionExecutionRejected):
             events: list[Event] = [
@@ -192,10 +200,16 @@ class Brain:
         tracker.update_all(events)
         return events
 
-    async def extract_slots(self, tracker: Tracker, *, channel: str, idempotency_key: str) -> list[Event]:
+    async def extract_slots(
+        self, tracker: Tracker, *, channel: str, idempotency_key: str, history: History | None = None
+    ) -> list[Event]:
         """Fill slots from the latest message (``action_extract_slots``) and apply them."""
         events = await self.runner.run(
-            "action_extract_slots", tracker, channel=channel, idempotency_key=idempotency_key
+            "action_extract_slots",
+            tracker,
+            channel=channel,
+            idempotency_key=idempotency_key,
+            history=history,
         )
         tracker.update_all(events)
         return events

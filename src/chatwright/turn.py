@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from chatwright.actions.call import History
 from chatwright.brain import Brain
 from chatwright.dialogue.tracker import Tracker
 from chatwright.project.domain import SESSION_METADATA_SLOT
@@ -47,12 +48,17 @@ class TurnRun:
     channel: str = "rest"
     on_reply: ReplyCallback | None = None
     """Called with each reply as soon as it is released, before the turn is kept."""
+    history: History | None = None
+    """Reads what was kept before this turn, for actions that are to see all of it."""
     max_actions: int = MAX_ACTIONS
     events: list[Event] = field(default_factory=list)
     steps: list[dict[str, Any]] = field(default_factory=list)
     understanding: Understanding | None = None
     timing_ms: dict[str, float] = field(default_factory=dict)
     _actions_run: int = 0
+
+    def __post_init__(self) -> None:
+        self.tracker.turn_start = len(self.tracker.events)
 
     @property
     def replies(self) -> list[BotMessage]:
@@ -147,7 +153,10 @@ class TurnRun:
 
     async def _extract_slots(self) -> list[Event]:
         return await self.brain.extract_slots(
-            self.tracker, channel=self.channel, idempotency_key=self._idempotency_key("slots")
+            self.tracker,
+            channel=self.channel,
+            idempotency_key=self._idempotency_key("slots"),
+            history=self.history,
         )
 
     async def _run(self, decision: Decision) -> str | None:
@@ -158,6 +167,7 @@ class TurnRun:
             decision,
             channel=self.channel,
             idempotency_key=self._idempotency_key(str(len(self.steps))),
+            history=self.history,
         )
         elapsed = (time.perf_counter() - started) * 1000
         self.timing_ms["act"] = round(self.timing_ms.get("act", 0.0) + elapsed, 3)

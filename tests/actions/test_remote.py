@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chatwright.actions.remote import RemoteActions
+from chatwright.bot import Bot
 from chatwright.project.endpoints import ActionEndpoint, BasicAuth
 from chatwright.schema.events import ActionExecutionRejected, BotUttered, FeedbackGiven, SlotSet
 from chatwright.schema.understanding import Understanding
+from chatwright.trainer import train
 from conversation import Conversation, converse
 from http_recorder import Recorder, recorder
+from small_bot import write_project
 
 DOMAIN: dict[str, Any] = {
     "intents": ["greet"],
@@ -159,7 +163,7 @@ async def test_a_server_that_is_slow_or_gone(server: Recorder) -> None:
         assert sorry.metadata["chatwright"]["error"]["code"] == "CW500"
 
 
-def test_evidence_is_not_sent_and_stays_here() -> None:
+async def test_evidence_is_not_sent_and_stays_here() -> None:
     from chatwright.actions.call import ActionCall
     from chatwright.actions.protocol import request_body
     from chatwright.dialogue.tracker import Tracker
@@ -171,8 +175,30 @@ def test_evidence_is_not_sent_and_stays_here() -> None:
     tracker = Tracker("ann", domain)
     understood = Understanding(text="hi", language="en", evidence=(Evidence("rule", "because"),))
     tracker.update(UserUttered(text="hi", understanding=understood))
-    body = request_body("action_a", ActionCall(tracker=tracker, channel="rest", idempotency_key="k"), domain)
+    body = await request_body(
+        "action_a", ActionCall(tracker=tracker, channel="rest", idempotency_key="k"), domain
+    )
     assert "because" not in str(body)
     assert body["tracker"]["latest_message"]["chatwright"] == {"language": "en"}
     assert tracker.latest_message is not None
     assert tracker.latest_message.understanding.evidence == understood.evidence
+
+
+async def test_a_long_conversation_is_sent_whole(server: Recorder, tmp_path: Path) -> None:
+    """The bot remembers the latest part only; an action server gets every event, once and in order."""
+    project = write_project(tmp_path)
+    (project / "endpoints.yml").write_text(f"action_endpoint:\n  url: {server.url}\n", "utf-8")
+    trained = train(project).path
+    bot = await Bot.load(trained, project=project, store="sqlite://")
+    for number in range(60):
+        await bot.handle("/greet", conversation="ann", message_id=str(number))
+    again = Bot(bot.brain, bot.store, trained)  # one that remembers nothing itself
+    for one in (bot, again):
+        await one.execute_action("ann", "action_bake")
+        before_action = [event.to_json() for event in await bot.store.events("ann")]
+        sent = server.requests[-1]["body"]["tracker"]["events"]
+        kept = before_action[: len(sent)]
+        assert [(e["event"], e["timestamp"]) for e in sent] == [(e["event"], e["timestamp"]) for e in kept]
+        assert before_action[len(sent)]["name"] == "action_bake"
+    assert len(sent) > 240
+    await bot.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
@@ -11,7 +11,10 @@ from chatwright.generate.responses import ResponseSource, to_message
 from chatwright.project.domain import Domain
 from chatwright.schema.events import BotUttered, Event
 
-__all__ = ["ActionCall", "Performer", "Saying"]
+__all__ = ["ActionCall", "History", "Performer", "Saying"]
+
+History = Callable[[], Awaitable[Sequence[Event]]]
+"""Reads the events that were kept before this turn."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,10 +25,18 @@ class ActionCall:
     channel: str
     idempotency_key: str
     """The same for every attempt at this step of this turn."""
+    history: History | None = None
+    """Where the conversation is kept; the tracker holds the latest part of a long one."""
     answers_form: bool = True
     """Whether the latest message may answer what a form asked; False when a form goes on after a detour."""
     question: str | None = None
     """Of a form: the action with which it is to ask on, or ``action_deactivate_loop`` to end."""
+
+    async def all_events(self) -> Sequence[Event]:
+        """Every event of the conversation, this turn's included."""
+        if self.history is None or self.tracker.has_all_events:
+            return self.tracker.events
+        return [*await self.history(), *self.tracker.events[self.tracker.turn_start :]]
 
     def after(self, events: Iterable[Event]) -> ActionCall:
         """The call as it looks after ``events``."""

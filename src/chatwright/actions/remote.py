@@ -59,7 +59,7 @@ class RemoteActions:
     async def _post(self, name: str, call: ActionCall, domain: Domain | None) -> httpx.Response:
         try:
             return await self._client.post(
-                request_body(name, call, domain),
+                await request_body(name, call, domain),
                 headers={"Idempotency-Key": _header(call.idempotency_key)},
                 compress=self._compress,
             )

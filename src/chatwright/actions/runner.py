@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from chatwright.actions.call import ActionCall, Saying
+from chatwright.actions.call import ActionCall, History, Saying
 from chatwright.actions.default_actions import DEFAULTS
 from chatwright.actions.forms import FormRun
 from chatwright.actions.python_actions import PythonActions
@@ -75,6 +75,7 @@ class ActionRunner:
         idempotency_key: str,
         is_text: bool = False,
         question: str | None = None,
+        history: History | None = None,
     ) -> list[Event]:
         """Run an action, whatever happens.
 
@@ -84,13 +85,18 @@ class ActionRunner:
             channel: name of the channel the replies go to.
             idempotency_key: of this step, handed to actions with effects outside.
             question: of a form: the action with which it asks on, in place of the next slot's.
+            history: reads what was kept before this turn; without it the tracker's events are all.
 
         Returns:
             What the action did. One that declined gives a single ``ActionExecutionRejected``. One that
             failed does nothing but say so kindly, in an event with ``metadata.chatwright.error``.
         """
         call = ActionCall(
-            tracker=tracker, channel=channel, idempotency_key=idempotency_key, question=question
+            tracker=tracker,
+            channel=channel,
+            idempotency_key=idempotency_key,
+            question=question,
+            history=history,
         )
         if is_text:
             return [BotUttered(text=name)]

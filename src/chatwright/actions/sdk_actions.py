@@ -67,7 +67,7 @@ class SdkActions:
         """
         from rasa_sdk.interfaces import ActionExecutionRejection  # pyright: ignore[reportMissingImports]
 
-        body = request_body(name, call, domain)
+        body = await request_body(name, call, domain)
         future = asyncio.run_coroutine_threadsafe(self._executor.run(body), self._running_loop())
         try:
             answer = await asyncio.wait_for(asyncio.wrap_future(future), SDK_TIMEOUT)

@@ -79,6 +79,10 @@ class Tracker:
         self.domain = domain
         self.events: list[Event] = []
         """The events it was given since it was made or restored, in order."""
+        self.has_all_events = True
+        """Whether ``events`` are those of the whole conversation, not of its latest part."""
+        self.turn_start = 0
+        """Number of ``events`` before the present turn."""
         self.turns = 0
         """User turns over the whole conversation, taken-back ones included."""
         self.language: str | None = None
@@ -114,6 +118,11 @@ class Tracker:
         """Name of the active form or loop; a rule's "no loop" is none."""
         name = self._now.loop.name if self._now.loop else None
         return None if name == NOT_SET else name
+
+    @property
+    def suspended(self) -> tuple[str, ...]:
+        """Forms that another form interrupted, the latest last."""
+        return self._now.suspended
 
     @property
     def latest_action_name(self) -> str | None:
@@ -271,6 +280,7 @@ class Tracker:
         if snapshot is None:
             tracker._window_size = None  # every turn taken back must be found, however long ago it was
         else:
+            tracker.has_all_events = False
             tracker._base = Folded.from_json(snapshot["base"])
             tracker._window = events_from_json(snapshot["window"])
             tracker._now = tracker._base.copied()
