@@ -108,6 +108,7 @@ def train(
     with tempfile.TemporaryDirectory(prefix="chatwright-train-") as scratch:
         staging = Path(scratch)
         _write_json(staging / "domain.json", project.domain.to_json())
+        _write_context(project, staging)
         trained, reused, reports = [], [], {}
         for part, fingerprint in fingerprints.items():
             if before is not None and _may_reuse(before, part, fingerprint):
@@ -217,6 +218,7 @@ def _train_nlu(project: Project, folder: Path, augmentation: int, tell: Progress
 
 
 def _train_dialogue(project: Project, folder: Path, augmentation: int, tell: Progress) -> Any:
+    from chatwright.dialogue.belief.fit_state_tracker import fit_state_tracker
     from chatwright.dialogue.fit_dialogue import fit_policies
 
     decider = fit_policies(
@@ -230,7 +232,20 @@ def _train_dialogue(project: Project, folder: Path, augmentation: int, tell: Pro
     )
     folder.mkdir(parents=True)
     decider.save(folder)
+    state = fit_state_tracker(project.domain, project.nlu)
+    if state is not None:
+        tell("dialogue: state tracker", 1.0)
+        state.save(folder)
     return {"policies": [policy.name for policy in decider.policies]}
+
+
+def _write_context(project: Project, folder: Path) -> None:
+    """What reading messages in their context needs, where config.yml asks for it."""
+    if project.config.context is not None:
+        from chatwright.dialogue.context.context import CONTEXT_FILE, ConversationContext
+
+        context = ConversationContext.of_project(project.config.context, project.nlu)
+        _write_json(folder / CONTEXT_FILE, context.to_json())
 
 
 def _fingerprints(project: Project, augmentation: int) -> dict[str, str]:

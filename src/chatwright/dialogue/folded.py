@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from chatwright.dialogue.slots import initial_slots, stored_value
+from chatwright.dialogue.slots import NOT_SET, initial_slots, stored_value
 from chatwright.project.domain import Domain
 from chatwright.schema.events import (
     ActionExecuted,
@@ -69,6 +69,8 @@ class Folded:
     """The action that declined to run, when nothing ran after it."""
     paused: bool = False
     as_text: bool = False
+    suspended: tuple[str, ...] = ()
+    """Forms that another form interrupted, the latest last."""
 
     def copied(self) -> Folded:
         out = copy.copy(self)
@@ -87,6 +89,7 @@ class Folded:
             "rejected": self.rejected,
             "paused": self.paused,
             "as_text": self.as_text,
+            "suspended": list(self.suspended),
         }
 
     @classmethod
@@ -101,6 +104,7 @@ class Folded:
             rejected=data["rejected"],
             paused=data["paused"],
             as_text=data["as_text"],
+            suspended=tuple(data["suspended"]),
         )
 
 
@@ -130,6 +134,7 @@ def fold(now: Folded, event: Event, domain: Domain) -> None:
             if event.name in now.slots:
                 now.slots[event.name] = stored_value(domain.slots[event.name], event.value)
         case ActiveLoop():
+            now.suspended = _suspended(now, event.name)
             said = now.latest_message.understanding.to_json() if now.latest_message else None
             now.loop = LoopState(event.name, trigger_message=said) if event.name else None
         case LoopInterrupted():
@@ -155,6 +160,15 @@ def fold(now: Folded, event: Event, domain: Domain) -> None:
                 now.latest_message = now.shown_message = _with_entities(now.latest_message, event)
         case _:
             pass
+
+
+def _suspended(now: Folded, begins: str | None) -> tuple[str, ...]:
+    """The interrupted forms when a form begins, or none does any more."""
+    before = now.loop.name if now.loop else None
+    left = [name for name in now.suspended if name != begins]
+    if begins and before and before not in (begins, NOT_SET):
+        left.append(before)
+    return tuple(left)
 
 
 def _with_entities(message: UserUttered, added: EntitiesAdded) -> UserUttered:

@@ -11,10 +11,29 @@ from chatwright.project.findings import Findings
 from chatwright.project.yaml_models import load_model, read_model
 from chatwright.project.yaml_reader import LocatedDoc, locate
 
-__all__ = ["KNOWN_LANGUAGES", "BotConfig", "load_config", "read_config"]
+__all__ = ["KNOWN_LANGUAGES", "BotConfig", "ContextConfig", "load_config", "read_config"]
 
 KNOWN_LANGUAGES = ("zh", "en")
 _RECIPES = ("default.v1",)
+
+
+class ContextConfig(BaseModel):
+    """What a message may owe to those before it. ``context: true`` switches all of it on."""
+
+    model_config = ConfigDict(frozen=True, title="context")
+
+    follow_ups: bool = Field(
+        default=True, description="Read 'and the blue one?' and 'how much is it?' by the question before."
+    )
+    clauses: bool = Field(
+        default=True, description="Answer several requests in one message one after the other."
+    )
+    topics: bool = Field(default=True, description="Go back to a form that another topic interrupted.")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _all_or_nothing(cls, data: Any) -> Any:
+        return dict.fromkeys(cls.model_fields, data) if isinstance(data, bool) else data
 
 
 class BotConfig(BaseModel):
@@ -39,6 +58,9 @@ class BotConfig(BaseModel):
     )
     policies: list[dict[str, Any]] | None = Field(
         default=None, description="Policies that decide what to do. Leave out for the default."
+    )
+    context: ContextConfig | None = Field(
+        default=None, description="Chatwright: read messages in their context. Leave out for Rasa's way."
     )
     importers: list[dict[str, Any]] = Field(
         default=[], description="RasaFileImporter or MultiProjectImporter."
@@ -81,6 +103,9 @@ def read_config(doc: LocatedDoc, findings: Findings) -> BotConfig:
     findings.unknown_keys(
         data if isinstance(data, dict) else {}, (*BotConfig.model_fields, "version"), "config.yml"
     )
+    context = data.get("context") if isinstance(data, dict) else None
+    if isinstance(context, dict):
+        findings.unknown_keys(context, ContextConfig.model_fields, "'context' of config.yml")
     for section in ("pipeline", "policies"):
         for index, entry in enumerate(getattr(config, section) or ()):
             if not isinstance(entry.get("name"), str):

@@ -1,0 +1,96 @@
+"""What a follow-up comes to: the question that it asks, in words that stand alone, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from chatwright.dialogue.context.schema import label_of
+from chatwright.schema.understanding import Entity, IntentScore, Understanding
+from chatwright.schema.why import Evidence
+
+__all__ = ["CARRIED", "Placed", "Resolution", "carried", "put_in"]
+
+CARRIED = "context"
+"""Extractor of entities that an earlier message holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An entity and where it stands in rewritten words."""
+
+    entity: Entity
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Resolution:
+    """A message read in its context."""
+
+    kind: str
+    """``ellipsis``: a fragment goes on from a question; ``reference``: words stand for something said before;
+    ``choice``: one of what the bot listed."""
+    rewritten: str
+    """What the message says, in words that stand alone."""
+    intent: IntentScore
+    entities: Sequence[Entity]
+    """All that are meant; spans are in the message, and empty for those carried over."""
+    placed: Sequence[Entity]
+    """The same entities with their spans in ``rewritten``, for the follow-up of this one."""
+    why: str
+
+    def applied(self, heard: Understanding, read: Understanding) -> Understanding:
+        """The understanding of the message.
+
+        Args:
+            heard: what was understood of the message alone.
+            read: what is understood of the rewritten words.
+        """
+        others = [score for score in read.ranking if score.name != self.intent.name]
+        return replace(
+            heard,
+            intent=self.intent,
+            ranking=(self.intent, *others),
+            entities=tuple(self.entities),
+            in_scope=max(heard.in_scope, read.in_scope or 0.0) if heard.in_scope is not None else None,
+            response_selector=read.response_selector or heard.response_selector,
+            evidence=(*self.evidence(), *heard.evidence),
+        )
+
+    def evidence(self) -> tuple[Evidence, ...]:
+        """Why, as it stands in the trace."""
+        return (Evidence("context", f"{self.why}: read as “{self.rewritten}”", data={"kind": self.kind}),)
+
+    def to_json(self) -> dict[str, Any]:
+        """For the metadata of the user's event; the entities are those of ``rewritten``."""
+        return {
+            "kind": self.kind,
+            "rewritten": self.rewritten,
+            "entities": [entity.to_json() for entity in self.placed],
+            "carried": {label_of(e): e.value for e in self.entities if e.extractor == CARRIED},
+            "why": self.why,
+        }
+
+
+def carried(entity: Entity, label: str | None = None) -> Entity:
+    """An entity of an earlier message as one of this, where it has no words."""
+    name, _, role = (label or label_of(entity)).partition(":")
+    return replace(entity, entity=name, role=role or None, start=0, end=0, extractor=CARRIED, processors=())
+
+
+def put_in(text: str, pieces: Sequence[tuple[int, int, str]]) -> tuple[str, Mapping[int, tuple[int, int]]]:
+    """Replace spans of a text; gives the new text and the new span of each piece, by its number.
+
+    >>> put_in("how much is it?", [(12, 14, "the tent")])
+    ('how much is the tent?', {0: (12, 20)})
+    """
+    spans: dict[int, tuple[int, int]] = {}
+    out, position = "", 0
+    for number, (start, end, words) in sorted(enumerate(pieces), key=lambda piece: piece[1][:2]):
+        out += text[position:start]
+        spans[number] = (len(out), len(out) + len(words))
+        out += words
+        position = max(position, end)
+    return out + text[position:], spans
