@@ -188,11 +188,9 @@ def test_a_policy_that_cannot_be_had_is_found_before_training(name: str) -> None
     assert found.fix
 
 
-def test_a_policy_that_is_left_out_is_no_problem() -> None:
-    assert (
-        Bot(DOMAIN, RULE, policies=[{"name": "RulePolicy"}, {"name": "UnexpecTEDIntentPolicy"}]).problems()
-        == []
-    )
+def test_rasas_unlikely_intent_check_is_no_problem() -> None:
+    policies = [{"name": "RulePolicy"}, {"name": "UnexpecTEDIntentPolicy"}]
+    assert Bot(DOMAIN, RULE, policies=policies).problems() == []
 
 
 def test_stories_that_part_after_the_same_conversation() -> None:

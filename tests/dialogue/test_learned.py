@@ -54,10 +54,21 @@ def test_probabilities_sum_to_one_and_the_evidence_names_reasons() -> None:
     assert "intent=greet" in decision.evidence[0].summary
 
 
+def test_the_evidence_tells_what_would_change_the_choice_and_the_nearest_story() -> None:
+    learned, story = bot().decide("= vip=true", "> order").evidence
+    assert learned.data["what_if"]["with slot vip false"] == "utter_slow"
+    assert "with slot vip false it would be utter_slow" in learned.summary
+    assert "story 'c'" in story.summary
+    assert story.source is not None
+    assert story.source.endswith(":5")
+    assert story.score == 1
+
+
 def test_training_twice_gives_the_same() -> None:
     one, other = (bot().decider.policies[0] for _ in range(2))
     assert isinstance(one, LearnedPolicy)
-    assert np.array_equal(one.weights, other.weights)
+    assert isinstance(other, LearnedPolicy)
+    assert np.array_equal(one.model.weights, other.model.weights)
 
 
 TEXTS = """

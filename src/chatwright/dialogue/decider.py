@@ -15,6 +15,7 @@ from chatwright.dialogue.policies.learned import LearnedPolicy
 from chatwright.dialogue.policies.memoization import MemoizationPolicy
 from chatwright.dialogue.policies.policy import Policy
 from chatwright.dialogue.policies.rule import RulePolicy
+from chatwright.dialogue.policies.unlikely import UnlikelyIntentPolicy
 from chatwright.dialogue.tracker import Tracker
 from chatwright.project.domain import Domain
 from chatwright.schema.decision import Decision, PolicyPrediction
@@ -67,7 +68,11 @@ class Decider:
             events=events,
             hide_rule_turn=winner.hide_rule_turn,
             question=asker.questions[winner.action] if asker else None,
-            evidence=(*winner.evidence, *(asker.evidence if asker and asker is not winner else ())),
+            evidence=(
+                *winner.evidence,
+                *(winner.explain(winner.action) if winner.explain else ()),
+                *(asker.evidence if asker and asker is not winner else ()),
+            ),
             scores=winner.scores,
             proposals=tuple(proposals),
         )
@@ -123,7 +128,8 @@ def _winner(proposals: Sequence[PolicyPrediction]) -> PolicyPrediction | None:
 
 
 POLICY_KINDS: dict[str, type[Any]] = {
-    kind.__name__: kind for kind in (RulePolicy, MemoizationPolicy, LearnedPolicy, AlignedPolicy)
+    kind.__name__: kind
+    for kind in (RulePolicy, MemoizationPolicy, LearnedPolicy, UnlikelyIntentPolicy, AlignedPolicy)
 }
 
 

@@ -13,6 +13,7 @@ from chatwright.dialogue.policies.fit_aligned import fit_aligned
 from chatwright.dialogue.policies.fit_learned import fit_learned
 from chatwright.dialogue.policies.fit_memoization import fit_memoization
 from chatwright.dialogue.policies.fit_rules import fit_rules, rule_only
+from chatwright.dialogue.policies.fit_unlikely import fit_unlikely
 from chatwright.dialogue.policies.policy import Policy, RuleOnly
 from chatwright.dialogue.training_stories import TrainingDialogue, rule_dialogues, story_dialogues
 from chatwright.errors import ComponentError, Problem, did_you_mean
@@ -37,9 +38,6 @@ _REMOVED = {
     "EmbeddingPolicy": "use TEDPolicy",
 }
 
-_LEFT_OUT = {
-    "UnexpecTEDIntentPolicy": "left out: the light dialogue part makes no check for unlikely intents",
-}
 _RASA_PATH = "rasa.core.policies."
 
 
@@ -78,7 +76,7 @@ def fit_policies(
     story_list, rule_list = story_dialogues(stories, domain), rule_dialogues(rules, domain)
     hidden = _hidden(config, story_list, rule_list, domain)
     dialogues = Dialogues(story_list, rule_list, hidden, domain, seed, augmentation)
-    entries = [entry for entry in config or DEFAULT_POLICIES if policy_name(entry) not in _LEFT_OUT]
+    entries = config or DEFAULT_POLICIES
     policies: list[Policy] = []
     for number, entry in enumerate(entries):
         if progress:
@@ -102,8 +100,7 @@ def check_policies(
     problems = []
     for entry in config or ():
         try:
-            if policy_name(entry) not in _LEFT_OUT:
-                _trainer(policy_name(entry), project_root)
+            _trainer(policy_name(entry), project_root)
         except ComponentError as error:
             problems.append(Problem("error", "unknown-policy", error.message, error.fix))
     return problems
@@ -114,8 +111,8 @@ def policy_notices(config: Sequence[Mapping[str, Any]] | None) -> list[str]:
     out = []
     for entry in config or ():
         name = policy_name(entry)
-        if name in _LEFT_OUT:
-            out.append(f"{name} is {_LEFT_OUT[name]}")
+        if name == "UnexpecTEDIntentPolicy":
+            out.append("UnexpecTEDIntentPolicy is trained as a light linear check over the last turns")
         elif name == "TEDPolicy":
             out.append("TEDPolicy is trained as a light linear policy over the last turns")
         elif name == "AlignedPolicy":
@@ -156,6 +153,9 @@ TRAINERS: dict[str, Callable[[Mapping[str, Any], Dialogues], Policy]] = {
     "MemoizationPolicy": lambda c, d: fit_memoization(c, d.stories, d.domain, d.hidden),
     "AugmentedMemoizationPolicy": lambda c, d: fit_memoization(c, d.stories, d.domain, d.hidden),
     "TEDPolicy": lambda c, d: fit_learned(
+        c, d.stories, d.domain, d.hidden, seed=d.seed, augmentation=d.augmentation
+    ),
+    "UnexpecTEDIntentPolicy": lambda c, d: fit_unlikely(
         c, d.stories, d.domain, d.hidden, seed=d.seed, augmentation=d.augmentation
     ),
     "AlignedPolicy": lambda c, d: fit_aligned(c, d.domain),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,6 +35,8 @@ class PolicyPrediction:
     """Form → the action with which it asks on, whichever policy decides to run it;
     ``action_deactivate_loop`` where it is to end with what it has."""
     evidence: Sequence[Evidence] = ()
+    explain: Callable[[str], Sequence[Evidence]] | None = field(default=None, compare=False, repr=False)
+    """Further evidence for an action, which takes a while to find: asked for where the policy wins."""
 
     @property
     def confidence(self) -> float:

@@ -1,25 +1,23 @@
-"""Training the light learned policy (scikit-learn)."""
+"""Training the light learned policy."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
+from chatwright.dialogue.policies.fit_state_model import Sample, fit_state_model
 from chatwright.dialogue.policies.history import learned_decisions
-from chatwright.dialogue.policies.learned import LearnedPolicy, state_features
+from chatwright.dialogue.policies.learned import LearnedPolicy
 from chatwright.dialogue.policies.policy import RuleOnly
-from chatwright.dialogue.states import State
+from chatwright.dialogue.policies.precedents import Precedent, Precedents
 from chatwright.dialogue.training_stories import TrainingDialogue
 from chatwright.project.domain import Domain
 from chatwright.schema.events import Event, UserUttered
 
-__all__ = ["fit_learned"]
+__all__ = ["DEFAULT_HISTORY", "fit_learned", "glued", "precedents_of"]
 
 DEFAULT_HISTORY = 5
-REGULARISATION = 10.0
 MAX_GLUED = 400
 
 
@@ -38,57 +36,39 @@ def fit_learned(
         augmentation: pairs of stories glued together, times ten, so that what came long before matters
             less; 0 turns it off.
     """
-    policy = LearnedPolicy(
+    max_history = int(config.get("max_history") or DEFAULT_HISTORY)
+    dialogues = [*stories, *glued(stories, seed, augmentation)]
+    return LearnedPolicy(
         name=str(config.get("name", "TEDPolicy")).rsplit(".", 1)[-1],
         priority=int(config.get("priority", 1)),
-        max_history=int(config.get("max_history") or DEFAULT_HISTORY),
+        max_history=max_history,
         text_threshold=float(config.get("e2e_confidence_threshold", 0.5)),
         hidden=hidden,
         texts=sorted({text for story in stories for event in story.events if (text := _bare_text(event))}),
+        model=fit_state_model(_samples(dialogues, domain, max_history), seed),
+        precedents=Precedents.of(precedents_of(stories, domain, max_history)),
     )
-    samples = _samples([*stories, *_glued(stories, seed, augmentation)], domain, policy)
-    actions = sorted({action for _, action in samples})
-    if len(actions) < 2:
-        policy.actions = actions
-        policy.weights = np.zeros((len(actions), 0), np.float32)
-        policy.bias = np.zeros(len(actions), np.float32)
-        return policy
-    names = sorted({name for states, _ in samples for name, _ in state_features(states)})
-    policy.features = {name: number for number, name in enumerate(names)}
-    _solve(policy, samples, actions, seed)
-    return policy
 
 
-def _solve(
-    policy: LearnedPolicy, samples: Sequence[tuple[Sequence[State], str]], actions: list[str], seed: int
-):
-    from scipy.sparse import lil_matrix
-    from sklearn.linear_model import LogisticRegression
-
-    matrix = lil_matrix((len(samples), len(policy.features)), dtype=np.float32)
-    for row, (states, _) in enumerate(samples):
-        for name, value in state_features(states):
-            matrix[row, policy.features[name]] = value
-    model = LogisticRegression(C=REGULARISATION, max_iter=400, random_state=seed)
-    model.fit(matrix.tocsr(), [action for _, action in samples])
-    weights, bias = np.asarray(model.coef_, np.float32), np.asarray(model.intercept_, np.float32)
-    if len(actions) == 2:  # scikit-learn keeps one row for two classes
-        weights, bias = np.vstack([-weights / 2, weights / 2]), np.concatenate([-bias / 2, bias / 2])
-    policy.actions = [str(name) for name in model.classes_]
-    policy.weights, policy.bias = weights.astype(np.float32), bias.astype(np.float32)
+def precedents_of(
+    stories: Sequence[TrainingDialogue], domain: Domain, max_history: int | None
+) -> Iterator[Precedent]:
+    """The decisions of the stories with where they stand."""
+    for story in stories:
+        for states, action in learned_decisions(story, domain, max_history):
+            yield states, action, story.name, story.source
 
 
-def _samples(
-    dialogues: Sequence[TrainingDialogue], domain: Domain, policy: LearnedPolicy
-) -> list[tuple[Sequence[State], str]]:
-    seen: dict[tuple[tuple[State, ...], str], None] = {}
+def _samples(dialogues: Sequence[TrainingDialogue], domain: Domain, max_history: int) -> list[Sample]:
+    seen: dict[Sample, None] = {}
     for dialogue in dialogues:
-        for states, action in learned_decisions(dialogue, domain, policy.max_history):
+        for states, action in learned_decisions(dialogue, domain, max_history):
             seen[tuple(states), action] = None
     return list(seen)
 
 
-def _glued(stories: Sequence[TrainingDialogue], seed: int, augmentation: int) -> list[TrainingDialogue]:
+def glued(stories: Sequence[TrainingDialogue], seed: int, augmentation: int) -> list[TrainingDialogue]:
+    """Pairs of stories as one, drawn at random."""
     if len(stories) < 2 or not augmentation:
         return []
     chance = random.Random(seed)

@@ -13,7 +13,7 @@ from chatwright.dialogue.training_stories import TrainingDialogue
 from chatwright.project.domain import Domain
 from chatwright.schema.events import ActionExecuted
 
-__all__ = ["decisions", "learned_decisions", "learned_states", "walk"]
+__all__ = ["UNLIKELY", "decisions", "learned_decisions", "learned_states", "walk"]
 
 UNLIKELY = "action_unlikely_intent"
 

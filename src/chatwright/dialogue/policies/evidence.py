@@ -1,0 +1,112 @@
+"""Why a learned policy chose what it chose, for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from itertools import islice
+from typing import Any
+
+from chatwright.dialogue.folded import LISTEN
+from chatwright.dialogue.slots import NOT_SET, kind_of, slot_features
+from chatwright.dialogue.states import State
+from chatwright.project.domain import Domain, SlotSpec
+from chatwright.schema.events import UserUttered
+from chatwright.schema.why import Evidence
+
+__all__ = ["learned_evidence", "what_if"]
+
+MOST_TRIED = 16
+"""Other conversations that are tried."""
+MOST_INTENTS = 2
+"""Next best intents among them."""
+NAMED = 2
+"""Changes named in the sentence; the data hold all."""
+
+
+def learned_evidence(
+    action: str,
+    reasons: Sequence[str],
+    others: Iterator[tuple[str, Sequence[State]]],
+    choose: Callable[[Sequence[State]], str],
+) -> Evidence:
+    """The reason of one decision, and what would have changed it.
+
+    Args:
+        reasons: what spoke most for it.
+        others: conversations that differ in one thing, each with the words for it (``what_if``).
+        choose: what the policy would do in a conversation.
+    """
+    summary = "learned from the stories"
+    if reasons:
+        summary += f", because of {', '.join(reasons)}"
+    changes = {words: other for words, states in others if (other := choose(states)) != action}
+    if changes:
+        named = [f"{words} it would be {other}" for words, other in changes.items()]
+        summary += f"; {', '.join(named[:NAMED])}"
+    return Evidence("learned", summary, data={"what_if": changes} if changes else {})
+
+
+def what_if(
+    states: Sequence[State], domain: Domain, message: UserUttered | None
+) -> Iterator[tuple[str, Sequence[State]]]:
+    """Conversations that differ from this one in one thing: intent, slot, entity, loop, or what came before.
+
+    Args:
+        message: the latest one, for what else it may have meant.
+    """
+    return islice(_others(states, domain, message), MOST_TRIED)
+
+
+def _others(
+    states: Sequence[State], domain: Domain, message: UserUttered | None
+) -> Iterator[tuple[str, Sequence[State]]]:
+    present = states[-1]
+    if message is not None and present.intent is not None:
+        ranked = [score.name for score in message.understanding.ranking if score.name != present.intent]
+        for intent in ranked[:MOST_INTENTS]:
+            yield f"with intent {intent}", _in_turn(states, intent=intent)
+    for name, now in present.slots:
+        if now != NOT_SET and (spec := domain.slots.get(name)):
+            for words, features in _values(spec):
+                if features != now:
+                    yield words, [_with_slot(state, name, features) for state in states]
+    for label in present.entities:
+        left = tuple(entity for entity in present.entities if entity != label)
+        yield f"without entity {label}", _in_turn(states, entities=left)
+    if present.loop is not None:
+        yield f"outside {present.loop}", [replace(state, loop=None) for state in states]
+    if len(states) > 1:
+        yield "without what came before", states[-1:]
+    shown = {name for name, _ in present.slots}
+    for spec in domain.slots.values():
+        if spec.name not in shown and spec.influence_conversation and not spec.is_default:
+            for words, features in _values(spec):
+                if any(features):
+                    yield words, [*states[:-1], _with_slot(present, spec.name, features)]
+
+
+def _in_turn(states: Sequence[State], **changes: Any) -> list[State]:
+    """The states since the latest message with something changed."""
+    out = list(states)
+    for number in range(len(out) - 1, -1, -1):
+        listened = out[number].previous == LISTEN
+        out[number] = replace(out[number], **changes)
+        if listened:
+            break
+    return out
+
+
+def _with_slot(state: State, name: str, features: tuple[float, ...]) -> State:
+    others = [item for item in state.slots if item[0] != name]
+    return replace(state, slots=tuple(sorted([*others, (name, features)] if any(features) else others)))
+
+
+def _values(spec: SlotSpec) -> Iterator[tuple[str, tuple[float, ...]]]:
+    """Values of a slot that make a difference, each with the words for it."""
+    yield f"without slot {spec.name}", ()
+    values: Sequence[Any] = {"bool": (True, False), "categorical": spec.values}.get(kind_of(spec), ())
+    for value in values:
+        yield f"with slot {spec.name} {str(value).lower()}", slot_features(spec, value)
+    if kind_of(spec) in ("text", "list"):
+        yield f"with slot {spec.name}", slot_features(spec, ["something"])
