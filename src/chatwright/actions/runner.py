@@ -13,6 +13,7 @@ from chatwright.actions.default_actions import DEFAULTS
 from chatwright.actions.forms import FormRun
 from chatwright.actions.python_actions import PythonActions
 from chatwright.actions.remote import RemoteActions
+from chatwright.dialogue.belief.dialogue_state import DialogueState
 from chatwright.dialogue.tracker import Tracker
 from chatwright.errors import (
     ActionError,
@@ -46,6 +47,7 @@ class ActionRunner:
         responder: the words of responses.
         python: the project's own actions, when they run in this process.
         remote: the project's action server, when it has one.
+        state: what fills slots from the state of the dialogue, where the bot has such slots.
     """
 
     def __init__(
@@ -55,9 +57,11 @@ class ActionRunner:
         *,
         python: PythonActions | None = None,
         remote: RemoteActions | None = None,
+        state: DialogueState | None = None,
     ) -> None:
         self.domain = domain
         self.responder = responder
+        self.state = state
         self._python = python
         self._remote = remote
         self._known = frozenset(domain.action_names)

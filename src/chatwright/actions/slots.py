@@ -24,7 +24,7 @@ async def run_extract_slots(call: ActionCall, performer: Performer) -> list[Even
     domain lists it, may change what was found; what it leaves alone counts as valid. These helpers may
     set slots and speak, nothing else, and their failures are only logged: the message is heard anyway.
     """
-    extraction = extract_slots(call.tracker, performer.domain)
+    extraction = extract_slots(call.tracker, performer.domain, performer.state)
     events: list[Event] = list(extraction.events)
     for action in extraction.custom_actions:
         events += await _helped(action, call, performer)

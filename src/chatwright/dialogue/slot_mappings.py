@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from chatwright.dialogue.belief.dialogue_state import DialogueState
 from chatwright.dialogue.slots import kind_of
 from chatwright.dialogue.tracker import Tracker
 from chatwright.project.domain import REQUESTED_SLOT, Domain, FormSpec, SlotMapping, SlotSpec
@@ -24,21 +25,28 @@ class SlotExtraction:
     """Actions named by ``custom`` mappings that apply now, each once."""
 
 
-def extract_slots(tracker: Tracker, domain: Domain) -> SlotExtraction:
+def extract_slots(tracker: Tracker, domain: Domain, state: DialogueState | None = None) -> SlotExtraction:
     """Apply the mappings of all slots, in the order of the domain, to the latest message.
 
     For each slot the first mapping that gives a value wins (rasa.core.actions.action.ActionExtractSlots).
+
+    Args:
+        state: what fills the slots with a ``from_dialogue_state`` mapping.
     """
     message = tracker.latest_message
     if message is None:
         return SlotExtraction((), ())
     events, custom = [], []
+    changes = state.changes(tracker, domain) if state else {}
     for spec in domain.slots.values():
         if spec.is_default or spec.name == REQUESTED_SLOT:
             continue
         for mapping in spec.mappings:
             if not _applies(mapping, spec, tracker, domain, message):
                 continue
+            if mapping.type == "from_dialogue_state" and spec.name in changes:
+                events.append(changes[spec.name])
+                break
             if mapping.type == "custom" and mapping.action and mapping.action not in custom:
                 custom.append(mapping.action)
             values = _values(mapping, message)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -26,6 +27,7 @@ def check_domain(project: Project, findings: Findings) -> None:
             _check_mapping(slot, mapping, domain, findings)
             if mapping.type == "from_emotion":
                 _check_emotions(slot, mapping, project.config.pipeline, findings)
+    _check_services(domain, findings)
     for form in domain.forms.values():
         _check_form(form, domain, findings)
     for intent in domain.intents.values():
@@ -85,6 +87,28 @@ def _check_emotions(
         for emotion in mapping.emotion:
             what = f"a mapping of slot '{slot.name}' names the emotion '{emotion}'"
             findings.unknown(emotion, EMOTIONS, what, at=mapping.location)
+
+
+def _check_services(domain: Domain, findings: Findings) -> None:
+    """Services of the dialogue state are written alike; a name used once that is nearly another is a slip."""
+    mappings = [
+        (slot.name, mapping)
+        for slot in domain.slots.values()
+        for mapping in slot.mappings
+        if mapping.type == "from_dialogue_state" and mapping.service is not None
+    ]
+    counts = Counter(str(mapping.service) for _, mapping in mappings)
+    for name, mapping in mappings:
+        service = str(mapping.service)
+        others = [other for other, count in counts.items() if other != service and count >= counts[service]]
+        near = difflib.get_close_matches(service, others, n=1, cutoff=0.8)
+        if counts[service] == 1 and near:
+            findings.warn(
+                "unknown-service",
+                f"a mapping of slot '{name}' names the service '{service}', which no other slot has",
+                at=mapping.location,
+                fix=f"did you mean '{near[0]}'?",
+            )
 
 
 def _check_form(form: FormSpec, domain: Domain, findings: Findings) -> None:

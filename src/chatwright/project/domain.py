@@ -90,8 +90,8 @@ class SlotMapping:
     """One way a slot is filled from a message."""
 
     type: str
-    """``from_entity``, ``from_text``, ``from_intent``, ``from_trigger_intent``, ``from_emotion``, or
-    ``custom``."""
+    """``from_entity``, ``from_text``, ``from_intent``, ``from_trigger_intent``, ``from_emotion``,
+    ``from_dialogue_state``, or ``custom``."""
     entity: str | None = None
     role: str | None = None
     group: str | None = None
@@ -101,6 +101,12 @@ class SlotMapping:
     """Of ``from_emotion``: those that fill the slot; all but ``neutral`` where it is empty."""
     min_intensity: int = 0
     """Of ``from_emotion``: 0 to 3."""
+    service: str | None = None
+    """Of ``from_dialogue_state``: what the slot belongs to, such as hotel."""
+    slot: str | None = None
+    """Of ``from_dialogue_state``: the slot's name within the service; by default its own."""
+    description: str | None = None
+    """Of ``from_dialogue_state``: words for the slot that users may say."""
     value: Any = None
     action: str | None = None
     conditions: tuple[MappingCondition, ...] = ()

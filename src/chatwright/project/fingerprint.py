@@ -56,6 +56,7 @@ def dialogue_fingerprint(project: Project) -> str:
             "responses": sorted(domain.responses),
             "stories": project.stories,
             "rules": project.rules,
+            "state": _state_data(project),
         }
     )
 
@@ -70,6 +71,16 @@ def project_fingerprint(project: Project) -> str:
             "config": project.config.model_dump(),
         }
     )
+
+
+def _state_data(project: Project) -> Any:
+    """What the tracker of the dialogue's state learns from, where a slot asks for one."""
+    mappings = (mapping for slot in project.domain.slots.values() for mapping in slot.mappings)
+    if not any(mapping.type == "from_dialogue_state" for mapping in mappings):
+        return None
+    nlu, responses = project.nlu, project.domain.responses
+    asks = {name: found for name, found in responses.items() if name.startswith("utter_ask_")}
+    return [nlu.examples, nlu.synonyms, nlu.lookups, asks]
 
 
 def _files_of_pipeline(project: Project) -> dict[str, str]:

@@ -20,7 +20,10 @@ from chatwright.project.yaml_reader import locate, plain
 __all__ = ["MAPPING_TYPES", "SLOT_TYPES", "name_list", "read_slots"]
 
 SLOT_TYPES = ("text", "bool", "categorical", "float", "list", "any")
-MAPPING_TYPES = ("from_entity", "from_text", "from_intent", "from_trigger_intent", "from_emotion", "custom")
+MAPPING_TYPES = (
+    "from_entity", "from_text", "from_intent", "from_trigger_intent", "from_emotion", "from_dialogue_state",
+    "custom",
+)  # fmt: skip
 
 _RASA_CLASSES = {
     "TextSlot": "text",
@@ -41,8 +44,8 @@ _SLOT_KEYS = (
     "mappings",
 )
 _MAPPING_KEYS = (
-    "type", "entity", "role", "group", "intent", "not_intent", "emotion", "min_intensity", "value", "action",
-    "conditions",
+    "type", "entity", "role", "group", "intent", "not_intent", "emotion", "min_intensity", "service", "slot",
+    "description", "value", "action", "conditions",
 )  # fmt: skip
 _KNOWLEDGE_BASE_ACTION = "action_query_knowledge_base"
 _KNOWLEDGE_BASE_SLOTS = (
@@ -213,6 +216,9 @@ def _mapping(name: str, mapping: Any, at: Location | None, findings: Findings) -
         not_intent=name_list(mapping.get("not_intent")),
         emotion=name_list(mapping.get("emotion")),
         min_intensity=_intensity(name, mapping, findings),
+        service=_text(mapping.get("service")),
+        slot=_text(mapping.get("slot")),
+        description=_text(mapping.get("description")),
         value=plain(mapping.get("value")),
         action=_text(mapping.get("action")),
         conditions=_conditions(name, mapping, findings),
