@@ -12,11 +12,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from chatwright.actions.call import History
+from chatwright.actions.call import ActionCall, History
 from chatwright.actions.python_actions import PythonActions
 from chatwright.actions.remote import RemoteActions
 from chatwright.actions.runner import ActionRunner
 from chatwright.bundle import Bundle, Manifest, open_bundle
+from chatwright.dialogue.belief.dialogue_state import DialogueState
+from chatwright.dialogue.context.context import CONTEXT_FILE, ConversationContext
+from chatwright.dialogue.context.resolution import Resolution
+from chatwright.dialogue.context.topics import BACK_WORDS, back_responses, goes_back
 from chatwright.dialogue.decider import Decider
 from chatwright.dialogue.tracker import Tracker
 from chatwright.errors import BundleError
@@ -30,6 +34,7 @@ from chatwright.schema.decision import Decision
 from chatwright.schema.events import (
     ActionExecuted,
     ActionExecutionRejected,
+    BotUttered,
     Event,
 )
 from chatwright.schema.understanding import Understanding
@@ -50,6 +55,7 @@ class Brain:
         pipeline: Pipeline | None,
         decider: Decider | None,
         runner: ActionRunner,
+        context: ConversationContext | None = None,
     ) -> None:
         self.manifest = manifest
         self.domain = domain
@@ -57,6 +63,8 @@ class Brain:
         self.pipeline = pipeline
         self.decider = decider
         self.runner = runner
+        self.context = context
+        """None: each message is read by itself, as Rasa does."""
         # A snapshot is only valid for the code and the bundle that folded it.
         self.snapshot_key = f"{manifest.chatwright_version}/{manifest.bundle_id}"
         self._entities = frozenset(domain.entities)
@@ -82,6 +90,8 @@ class Brain:
         languages = bundle.manifest.languages or ("en",)
         nlu, dialogue = bundle.folder / "nlu", bundle.folder / "dialogue"
         with _foreign_parts_named(bundle):
+            has_context = (bundle.folder / CONTEXT_FILE).is_file()
+            context = ConversationContext.from_json(bundle.read_json(CONTEXT_FILE)) if has_context else None
             domain = domain_from_json(bundle.read_json("domain.json"))
             pipeline = Pipeline.load(nlu, project_root=project_root) if nlu.is_dir() else None
             decider = (
@@ -89,6 +99,7 @@ class Brain:
                 if dialogue.is_dir()
                 else None
             )
+            state = DialogueState.find(dialogue)
         remote = RemoteActions(endpoints.action_endpoint) if endpoints.action_endpoint else None
         # As in Rasa, a project with an action server leaves its Python files to that server.
         python = None if remote else PythonActions.load(project_root)
@@ -98,11 +109,13 @@ class Brain:
             languages=languages,
             pipeline=pipeline,
             decider=decider,
+            context=context,
             runner=ActionRunner(
                 domain,
                 response_source(domain, endpoints.nlg, default_language=languages[0]),
                 python=python,
                 remote=remote,
+                state=state,
             ),
         )
 
@@ -149,6 +162,22 @@ class Brain:
     def _with_words(self, response: Mapping[str, Any]) -> Mapping[str, Any]:
         variations = self.domain.responses.get(response.get("utter_action") or "", ())
         return {**response, "responses": [dict(variation.content) for variation in variations]}
+
+    def requests(self, heard: Understanding, tracker: Tracker) -> list[Understanding]:
+        """The parts of a message that wants several things, in order; nothing for one that wants one."""
+        if self.context is None:
+            return []
+        return self.context.requests(heard, tracker, lambda text: self._again(heard, tracker, text))
+
+    def resolve(self, heard: Understanding, tracker: Tracker) -> Resolution | None:
+        """What a message means after those before it; None where it stands by itself."""
+        if self.context is None:
+            return None
+        return self.context.resolve(heard, tracker, lambda text: self._again(heard, tracker, text))
+
+    def _again(self, heard: Understanding, tracker: Tracker, text: str) -> Understanding:
+        """What is understood of other words in the place of a message."""
+        return self.understand(text, tracker, language=heard.language)
 
     def decide(self, tracker: Tracker) -> Decision:
         """The next action and why."""
@@ -197,6 +226,25 @@ class Brain:
                 hide_rule_turn=decision.hide_rule_turn,
             )
             events = [*decision.events, executed, *outcome]
+        tracker.update_all(events)
+        return events
+
+    def goes_back(self, tracker: Tracker, decision: Decision) -> Decision | None:
+        """The decision to go on with a form that was interrupted, where config.yml asks for that."""
+        if self.context is None or not self.context.options.topics:
+            return None
+        return goes_back(tracker, decision)
+
+    async def say_back(self, tracker: Tracker, form: str, *, channel: str) -> list[Event]:
+        """Say that an interrupted form goes on, where config.yml asks for that."""
+        if self.context is None or not self.context.options.topics:
+            return []
+        call = ActionCall(tracker=tracker, channel=channel, idempotency_key="")
+        response = next((name for name in back_responses(form) if name in self.domain.responses), None)
+        language = tracker.language or self.languages[0]
+        events: list[Event] = [BotUttered(text=BACK_WORDS.get(language, BACK_WORDS["en"]))]
+        if response is not None:
+            events = await self.runner.utter(response, call)
         tracker.update_all(events)
         return events
 

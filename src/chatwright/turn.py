@@ -13,6 +13,7 @@ from typing import Any
 
 from chatwright.actions.call import History
 from chatwright.brain import Brain
+from chatwright.dialogue.context.clauses import placed_in_whole
 from chatwright.dialogue.tracker import Tracker
 from chatwright.project.domain import SESSION_METADATA_SLOT
 from chatwright.schema.decision import Decision
@@ -53,8 +54,11 @@ class TurnRun:
     max_actions: int = MAX_ACTIONS
     events: list[Event] = field(default_factory=list)
     steps: list[dict[str, Any]] = field(default_factory=list)
-    understanding: Understanding | None = None
+    heard: list[Understanding] = field(default_factory=list)
+    """What was understood: of the message, or of each request in it."""
     timing_ms: dict[str, float] = field(default_factory=dict)
+    _waiting: list[Understanding] = field(default_factory=list)
+    """Requests of the message that are not taken up yet."""
     _actions_run: int = 0
 
     def __post_init__(self) -> None:
@@ -68,16 +72,11 @@ class TurnRun:
     def why(self) -> dict[str, Any]:
         """The trace of this turn: what was understood, decided and why, and what it cost."""
         out: dict[str, Any] = {"turn": self.number, "steps": self.steps, "timing_ms": self.timing_ms}
-        if self.understanding is not None:
-            out["understanding"] = {
-                "text": self.understanding.text,
-                "language": self.understanding.language,
-                "intent": self.understanding.intent.name,
-                "confidence": round(self.understanding.intent.confidence, 4),
-                "ranking": [score.to_json() for score in self.understanding.ranking[:5]],
-                "entities": [entity.to_json() for entity in self.understanding.entities],
-                "evidence": [evidence.to_json() for evidence in self.understanding.evidence],
-            }
+        understood = [_understanding_json(understanding) for understanding in self.heard]
+        if understood:
+            out["understanding"] = understood[0]
+        if understood[1:]:
+            out["further"] = understood[1:]
         return out
 
     async def start_session_if_due(self, metadata: Mapping[str, Any]) -> None:
@@ -94,12 +93,15 @@ class TurnRun:
         Args:
             understanding: what was understood elsewhere; the message is then not parsed.
         """
+        if understanding is not None:
+            self.heard.append(understanding)
+            await self._append_user(message.text, understanding, message.message_id, message.metadata)
+            return
         with self._timed("understand"):
             wish = message.metadata.get("language")
-            self.understanding = understanding or self.brain.understand(
-                message.text, self.tracker, language=wish
-            )
-        await self._append_user(message.text, self.understanding, message.message_id, message.metadata)
+            heard = self.brain.understand(message.text, self.tracker, language=wish)
+            first, *self._waiting = self.brain.requests(heard, self.tracker) or [heard]
+        await self._take_up(first, message.text, message.message_id, message.metadata)
 
     async def trigger(self, intent: str, entities: Sequence[Entity]) -> None:
         """Let an intent happen from outside (reminders, ``trigger_intent``)."""
@@ -110,25 +112,66 @@ class TurnRun:
             ranking=(IntentScore(intent, 1.0),),
             entities=tuple(entities),
         )
-        self.understanding = understanding
+        self.heard.append(understanding)
         await self._append_user(understanding.text, understanding, None, {"is_external": True})
 
     async def answer(self) -> None:
-        """Decide and act until the bot listens again."""
+        """Decide and act until the bot listens again; several requests in a message, one after the other."""
+        await self._answer_one()
+        while self._waiting and not self.tracker.paused:
+            request = self._waiting.pop(0)
+            self._actions_run = 0
+            await self._take_up(request, request.text, None, {})
+            await self._answer_one()
+
+    async def _take_up(
+        self, heard: Understanding, text: str, message_id: str | None, metadata: Mapping[str, Any]
+    ) -> None:
+        """Read a message, or one request of it, in its context, and append it."""
+        with self._timed("understand"):
+            resolution = self.brain.resolve(heard, self.tracker)
+        if resolution is not None:
+            heard = resolution.applied(heard)
+            ours = {**(metadata.get("chatwright") or {}), "context": resolution.to_json()}
+            metadata = {**metadata, "chatwright": ours}
+        self.heard.append(heard)
+        await self._append_user(text, placed_in_whole(heard, text), message_id, metadata)
+
+    async def _answer_one(self) -> None:
         intent = self.tracker.latest_message.intent if self.tracker.latest_message else None
         if self.tracker.paused and intent != "restart":
             return
+        form, steps = self.tracker.active_loop_name, len(self.steps)
         while True:
             if self._actions_run >= self.max_actions:
                 self._stop_loop()
                 return
             with self._timed("decide"):
                 decision = self.brain.decide(self.tracker)
+            back = None if self._waiting else self.brain.goes_back(self.tracker, decision)
+            decision = back or decision
+            if back or (decision.action == form and self._digressed(form, steps)):
+                await self._say_back(decision.action)
             if any(p.end_to_end for p in decision.proposals if p.policy == decision.policy):
                 self._add(await self._extract_slots())
             if await self._run(decision) in _ENDS_TURN:
                 return
             self._actions_run += 1
+
+    def _digressed(self, form: str | None, steps: int) -> bool:
+        """Whether something else was done since then, and the form is still active."""
+        others = [step for step in self.steps[steps:] if step["action"] != form and "rejected" not in step]
+        return bool(others) and self.tracker.active_loop_name == form
+
+    async def _say_back(self, form: str) -> None:
+        events = await self.brain.say_back(self.tracker, form, channel=self.channel)
+        self._add(events)
+        await self._release(events)
+
+    async def _release(self, events: Sequence[Event]) -> None:
+        for event in events:
+            if isinstance(event, BotUttered) and self.on_reply is not None:
+                await self.on_reply(event.message())
 
     async def execute(self, name: str, *, policy: str | None, confidence: float | None) -> None:
         """Run one action by name, whatever the policies say."""
@@ -179,9 +222,7 @@ class TurnRun:
             step["error"] = error
         self.steps.append(step)
         self._add(events)
-        for event in events:
-            if isinstance(event, BotUttered) and self.on_reply is not None:
-                await self.on_reply(event.message())
+        await self._release(events)
         if any(isinstance(event, UserUttered) for event in events):
             self._add(await self._extract_slots())
         return None if rejected else decision.action
@@ -221,6 +262,18 @@ class _Stopwatch:
     def __exit__(self, *_: object) -> None:
         elapsed = (time.perf_counter() - self.started) * 1000
         self.timings[self.stage] = round(self.timings.get(self.stage, 0.0) + elapsed, 3)
+
+
+def _understanding_json(understanding: Understanding) -> dict[str, Any]:
+    return {
+        "text": understanding.text,
+        "language": understanding.language,
+        "intent": understanding.intent.name,
+        "confidence": round(understanding.intent.confidence, 4),
+        "ranking": [score.to_json() for score in understanding.ranking[:5]],
+        "entities": [entity.to_json() for entity in understanding.entities],
+        "evidence": [evidence.to_json() for evidence in understanding.evidence],
+    }
 
 
 def _recorded_error(events: Sequence[Event]) -> Mapping[str, Any] | None:

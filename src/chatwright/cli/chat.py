@@ -124,7 +124,7 @@ def _show_why(why: Mapping[str, Any]) -> None:
     def line(text: str) -> None:
         console().print(Text(text, style="dim"))
 
-    if found := why.get("understanding"):
+    for found in [*filter(None, [why.get("understanding")]), *why.get("further", ())]:
         line(f"      understood {found['intent']} ({found['confidence']:.2f}), language {found['language']}")
         for entity in found["entities"]:
             line(f"        {entity['entity']} = {entity['value']!r}")

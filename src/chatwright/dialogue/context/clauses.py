@@ -16,7 +16,7 @@ from chatwright.schema.understanding import Understanding
 from chatwright.text.language import HAN
 from chatwright.text.normalise import fold
 
-__all__ = ["split_requests"]
+__all__ = ["placed_in_whole", "split_requests"]
 
 SURE = 0.8
 """Confidence that every part must reach."""
@@ -67,13 +67,16 @@ def split_requests(heard: Understanding, understand: Callable[[str], Understandi
     return parts if 1 < len(parts) <= MOST and apart and all(map(_is_sure, parts)) else []
 
 
-def placed(part: Understanding, text: str) -> Understanding:
+def placed_in_whole(part: Understanding, text: str) -> Understanding:
     """A part of a message with its spans as they count in the whole."""
     start = text.index(part.text)
     return replace(
         part,
         text=text,
-        entities=tuple(replace(e, start=e.start + start, end=e.end + start) for e in part.entities),
+        entities=tuple(
+            replace(e, start=e.start + start, end=e.end + start) if e.end > e.start else e
+            for e in part.entities
+        ),
         tokens=tuple(replace(t, start=t.start + start, end=t.end + start) for t in part.tokens),
     )
 

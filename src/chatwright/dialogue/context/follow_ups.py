@@ -111,7 +111,7 @@ class FollowUps:
         if option.payload and not shape.rest:
             read = understand(option.payload)
             entities = [carried(entity) for entity in read.entities]
-            return Resolution("choice", option.payload, read.intent, entities, read.entities, why)
+            return Resolution("choice", option.payload, read.intent, entities, read.entities, read, why)
         rewritten, spans = put_in(text, [(choice.start, choice.end, option.title)])
         start, end = spans[0]
         read = understand(rewritten)
@@ -122,10 +122,10 @@ class FollowUps:
             own = focus.questions[0]
             intent = intent if intent.confidence >= SURE else IntentScore(own.intent, own.confidence)
         if value is None:
-            return Resolution("choice", rewritten, intent, heard.entities, read.entities, why)
+            return Resolution("choice", rewritten, intent, heard.entities, read.entities, read, why)
         others = [e for e in heard.entities if e.end <= choice.start or e.start >= choice.end]
         placed = replace(value, start=start, end=end)
-        return Resolution("choice", rewritten, intent, [*others, carried(value)], [placed], why)
+        return Resolution("choice", rewritten, intent, [*others, carried(value)], [placed], read, why)
 
     def _as_entity(self, title: str, found: Sequence[Entity], understand: Understand) -> Entity | None:
         """The entity that the words of an option name."""
@@ -268,6 +268,7 @@ class FollowUps:
             intent=IntentScore(question.intent, confidence),
             entities=entities,
             placed=_found_in(rewritten, entities),
+            read=read,
             why=f"a fragment goes on from “{question.text}”, {', '.join(fates)}",
         )
 
@@ -389,6 +390,7 @@ class FollowUps:
             intent=intent,
             entities=entities,
             placed=_found_in(rewritten, entities),
+            read=read,
             why=f"{what} is {said}, of which was spoken before",
         )
 

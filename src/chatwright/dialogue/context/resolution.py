@@ -39,15 +39,13 @@ class Resolution:
     """All that are meant; spans are in the message, and empty for those carried over."""
     placed: Sequence[Entity]
     """The same entities with their spans in ``rewritten``, for the follow-up of this one."""
+    read: Understanding
+    """What is understood of ``rewritten``."""
     why: str
 
-    def applied(self, heard: Understanding, read: Understanding) -> Understanding:
-        """The understanding of the message.
-
-        Args:
-            heard: what was understood of the message alone.
-            read: what is understood of the rewritten words.
-        """
+    def applied(self, heard: Understanding) -> Understanding:
+        """The understanding of the message, given what was understood of it alone."""
+        read = self.read
         others = [score for score in read.ranking if score.name != self.intent.name]
         return replace(
             heard,
@@ -70,7 +68,6 @@ class Resolution:
             "rewritten": self.rewritten,
             "entities": [entity.to_json() for entity in self.placed],
             "carried": {label_of(e): e.value for e in self.entities if e.extractor == CARRIED},
-            "why": self.why,
         }
 
 

@@ -25,7 +25,7 @@ from chatwright.text.tokens import mixed_tokens
 __all__ = ["REQUIRED", "IntentSchema", "label_of"]
 
 REQUIRED = 0.5
-"""An entity in so many of an intent's examples belongs to the question; where it lacks, it was said before."""
+"""An entity in so many of an intent's examples belongs to the question; else it was said before."""
 MOST_VALUES = 60
 """Values kept of an entity; more would not change what is near to them."""
 
