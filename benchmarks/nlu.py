@@ -31,7 +31,7 @@ from _nlu_rasa import PEER_FILE, rasa_rows
 from _nlu_sets import FEWCLUE, DataSet, clinc150_with_out_of_scope, few_shot, fewclue, full
 from _peers import RESULTS, machine
 from _sentiment_rows import chinese_rows, goemotions_row
-from _slot_rows import slot_rows
+from _slot_rows import WITH_ENCODER, slot_rows
 from _syntax_rows import syntax_rows
 from _table import Row, Rows, chart, markdown, peer_figures
 
@@ -149,6 +149,12 @@ def deep(quick: bool) -> Iterator[list[Row]]:
         yield from slot_rows(("deep",))
 
 
+def joint_encoder(quick: bool) -> Iterator[list[Row]]:
+    """The joint net with an encoder as it is, in English: half an hour."""
+    if not quick:
+        yield from slot_rows(("encoder",), names=WITH_ENCODER)
+
+
 def encoder(quick: bool) -> Iterator[list[Row]]:
     """A fine-tuned encoder: few examples in minutes, whole training parts in hours."""
     for name in FEW_SHOT if quick else (*FEW_SHOT, *FULL):
@@ -221,6 +227,7 @@ GROUPS: Mapping[str, Group] = {
     "syntax": syntax,
     "encoder": encoder,
     "deep": deep,
+    "joint_encoder": joint_encoder,
 }
 
 

@@ -12,11 +12,14 @@ import pytest
 
 from chatwright.errors import BundleError
 from chatwright.lm.text_encoder import TextEncoder, load_encoder
+from chatwright.nlu.tag_features import units_of
+from chatwright.schema.understanding import Token
 from hard_texts import HARD
 
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
 pytest.importorskip("ctranslate2")
+pytest.importorskip("onnxscript")
 
 TEXTS = ["where is my card?", "hello", "refund please", "my money is lost, where did the transfer go", "退款"]
 
@@ -31,8 +34,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place / "exported"
 
 
-@pytest.mark.parametrize("kind", ["bert", "distilbert"])
-@pytest.mark.parametrize("pooling", ["mean", "cls"])
+@pytest.mark.parametrize(
+    ("kind", "pooling"),
+    [("bert", "mean"), ("bert", "cls"), ("distilbert", "mean"), ("roberta", "cls"), ("xlm-roberta", "mean"),
+     ("albert", "mean"), ("electra", "cls")],
+)  # fmt: skip
 def test_vectors_are_those_of_pytorch(kind: str, pooling: str, tmp_path: Path) -> None:
     from chatwright.training.encoder.export import export
     from chatwright.training.encoder.fit_encoder import sentence_encoder
@@ -109,3 +115,26 @@ def test_no_deep_learning_framework_is_imported(folder: Path) -> None:
 def test_a_folder_without_an_encoder_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BundleError, match="no encoder"):
         load_encoder(tmp_path)
+
+
+def test_words_have_vectors_in_their_context(folder: Path) -> None:
+    encoder = TextEncoder(folder)
+    card, lost, strange = Token("card", 0, 4), Token("lost", 5, 9), Token("\x00", 9, 10)
+    texts = ["card lost\x00", "card please", "card lost\x00"]
+    first, second, third = encoder.embed_words(texts, [[card, lost, strange], [card], [card]])
+    assert first.shape == (3, 64)
+    np.testing.assert_allclose(np.linalg.norm(first, axis=1), [1, 1, 0], rtol=1e-5)
+    np.testing.assert_array_equal(first[0], third[0])
+    assert first[0] @ second[0] < 0.999
+    (whole,) = encoder.embed_words(["card lost"], [[Token("card lost", 0, 9)]])
+    assert whole[0] @ first[0] > 0.3
+    assert encoder.embed_words([], []) == []
+
+
+def test_words_of_any_text_have_vectors(folder: Path) -> None:
+    texts = [*HARD, "a " * 1000]
+    for text, found in zip(
+        texts, TextEncoder(folder).embed_words(texts, [units_of(t) for t in texts]), strict=True
+    ):
+        assert found.shape == (len(units_of(text)), 64)
+        assert np.isfinite(found).all()

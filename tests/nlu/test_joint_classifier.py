@@ -103,3 +103,28 @@ def test_it_does_without_house_vectors(monkeypatch: pytest.MonkeyPatch, tmp_path
     pipeline.save(tmp_path)
     texts = ["a ticket from Berlin to Rome"]
     assert Pipeline.load(tmp_path).parse(texts) == pipeline.parse(texts)
+
+
+def test_an_encoder_reads_the_texts_too(tmp_path: Path) -> None:
+    for package in ("torch", "transformers", "ctranslate2"):
+        pytest.importorskip(package)
+    from tiny_encoder import make_checkpoint
+
+    model = {
+        "name": "EncoderFeaturizer",
+        "model": str(make_checkpoint(tmp_path / "tiny")),
+        "fine_tune": "none",
+    }
+    pipeline = Pipeline.from_config([{"name": "MixedTokenizer"}, model, SMALL], ["en"])
+    pipeline.fit(shop())
+    joint = pipeline.components[-1]
+    assert isinstance(joint, JointClassifier)
+    assert joint.net is not None
+    assert joint.net.arrays["context"].shape[0] == 64
+    texts = ["a ticket from Berlin to Rome", "\x00", "买一张从广州到上海的票"]
+    found = pipeline.parse(texts)
+    assert [e.value for e in found[0].entities] == ["Berlin", "Rome"]
+    (tmp_path / "net").mkdir()
+    pipeline.save(tmp_path / "net")
+    assert len(list((tmp_path / "net").rglob("model.bin"))) == 1  # both components share one
+    assert Pipeline.load(tmp_path / "net").parse(texts) == found

@@ -15,6 +15,7 @@ import shutil
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -22,13 +23,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatwright.errors import BundleError, MissingExtraError
+from chatwright.schema.understanding import Token
 
 __all__ = ["TextEncoder", "load_encoder"]
 
 BATCH = 32
 """Texts that go through the model at once, of about the same length."""
-REMEMBERED = 256
-"""Vectors of the latest texts are kept: several components ask for those of the same message."""
+REMEMBERED = 32
+"""What the model read of the latest texts is kept: several components ask for the same message."""
 _LONGEST_TEXT = 20_000
 """Characters that are tokenized at all; a model reads some hundreds of pieces."""
 
@@ -41,8 +43,44 @@ class Runtime(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """What the model makes of a text of P pieces."""
+
+    states: NDArray[np.float32]
+    """(P, D)"""
+    spans: Sequence[tuple[int, int]]
+    """(P,) characters of each piece, none for special ones."""
+
+    def pooled(self, pooling: str) -> NDArray[np.float32]:
+        """(D,) vector of length 1."""
+        return _unit(self.states[0] if pooling == "cls" else self.states.mean(axis=0))
+
+    def of_words(self, words: Sequence[Token]) -> NDArray[np.float32]:
+        """(T, D) vectors of length 1: of a word the mean of its pieces; 0 where it has none."""
+        out = np.zeros((len(words), self.states.shape[1]), np.float32)
+        pieces = [(start, end, i) for i, (start, end) in enumerate(self.spans) if start < end]
+        first = 0
+        for number, word in enumerate(words):
+            while first < len(pieces) and pieces[first][1] <= word.start:
+                first += 1
+            inside = []
+            for start, _, i in pieces[first:]:
+                if start >= word.end:
+                    break
+                inside.append(i)
+            if inside:
+                out[number] = _unit(self.states[inside].mean(axis=0))
+        return out
+
+
+def _unit(vector: NDArray[np.float32]) -> NDArray[np.float32]:
+    return vector / max(float(np.linalg.norm(vector)), 1e-12)
+
+
 class TextEncoder:
-    """Vectors of texts, for a classifier to learn from. Safe to share between threads.
+    """Vectors of texts, and of words in their context, for a classifier to learn from. Safe to share
+    between threads.
 
     Attributes:
         dimension: D, elements of a vector.
@@ -69,7 +107,7 @@ class TextEncoder:
         self._runtime: Runtime = _RUNTIMES[about["runtime"]](folder)
         self._tokenizer = _tokenizer(folder, about["max_length"])
         self._lock = threading.Lock()
-        self._latest: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
+        self._latest: OrderedDict[str, _Reading] = OrderedDict()
 
     def embed(self, texts: Sequence[str], tokens: Sequence[Any] | None = None) -> NDArray[np.float32]:
         """(N, D) vectors of length 1.
@@ -78,32 +116,53 @@ class TextEncoder:
             texts: any; the end of a very long one is not read.
             tokens: of each text; not needed here, the model has pieces of its own.
         """
-        with self._lock:
-            found = {text: self._latest[text] for text in texts if text in self._latest}
-        if missing := [text for text in dict.fromkeys(texts) if text not in found]:
-            found.update(zip(missing, self._compute(missing), strict=True))
-            self._remember(missing[-REMEMBERED:], found)
+        found = {text: reading.pooled(self._pooling) for text, reading in self._read(texts)}
         return np.array([found[text] for text in texts], np.float32).reshape(len(texts), self.dimension)
+
+    def embed_words(
+        self, texts: Sequence[str], words: Sequence[Sequence[Token]]
+    ) -> list[NDArray[np.float32]]:
+        """Of each text (T, D) vectors of length 1 of its words in their context, or of 0 where nothing of a
+        word was read.
+
+        Args:
+            texts: as of ``embed``.
+            words: of each text, from first to last.
+        """
+        places: dict[str, list[int]] = {}
+        for number, text in enumerate(texts):
+            places.setdefault(text, []).append(number)
+        found = {
+            number: reading.of_words(words[number])
+            for text, reading in self._read(texts)
+            for number in places[text]
+        }
+        return [found[number] for number in range(len(texts))]
 
     def save(self, folder: Path) -> None:
         """Copy the files into ``folder``, for a bundle."""
         shutil.copytree(self.folder, folder, dirs_exist_ok=True)
 
-    def _compute(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        readable = [text[:_LONGEST_TEXT].encode("utf-8", "replace").decode("utf-8") for text in texts]
-        rows = [encoding.ids for encoding in self._tokenizer.encode_batch(readable)]
-        out = np.zeros((len(rows), self.dimension), np.float32)
-        for chosen in _by_length(rows):
-            states = self._runtime.states([rows[i] for i in chosen])
-            for row, number in zip(states, chosen, strict=True):
-                vector = row[0] if self._pooling == "cls" else row[: len(rows[number])].mean(axis=0)
-                out[number] = vector / max(float(np.linalg.norm(vector)), 1e-12)
-        return out
-
-    def _remember(self, texts: Sequence[str], found: dict[str, NDArray[np.float32]]) -> None:
+    def _read(self, texts: Sequence[str]) -> Iterator[tuple[str, _Reading]]:
+        """Each different text once, in any order."""
+        different = dict.fromkeys(texts)
         with self._lock:
-            self._latest.update((text, found[text]) for text in texts)
-            while len(self._latest) > REMEMBERED:
+            kept = {text: self._latest[text] for text in different if text in self._latest}
+        yield from kept.items()
+        missing = [text for text in different if text not in kept]
+        readable = [text[:_LONGEST_TEXT].encode("utf-8", "replace").decode("utf-8") for text in missing]
+        pieces = self._tokenizer.encode_batch(readable)
+        for chosen in _by_length([piece.ids for piece in pieces]):
+            states = self._runtime.states([pieces[i].ids for i in chosen])
+            for row, i in zip(states, chosen, strict=True):
+                reading = _Reading(row[: len(pieces[i].ids)].copy(), pieces[i].offsets)
+                self._remember(missing[i], reading)
+                yield missing[i], reading
+
+    def _remember(self, text: str, reading: _Reading) -> None:
+        with self._lock:
+            self._latest[text] = reading
+            if len(self._latest) > REMEMBERED:
                 self._latest.popitem(last=False)
 
 
@@ -166,4 +225,26 @@ class _CTranslate2:
         return np.array(output.last_hidden_state)
 
 
-_RUNTIMES: dict[str, Any] = {"ctranslate2": _CTranslate2}
+class _OnnxRuntime:
+    """For every other architecture."""
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            import onnxruntime
+        except ImportError as error:
+            raise MissingExtraError("an encoder of this architecture", "onnx") from error
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        self._session = onnxruntime.InferenceSession(
+            str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
+        )
+
+    def states(self, rows: Sequence[Sequence[int]]) -> NDArray[np.float32]:
+        mask = np.arange(max(map(len, rows))) < np.array([[len(row)] for row in rows])
+        ids = np.zeros(mask.shape, np.int64)
+        ids[mask] = [piece for row in rows for piece in row]
+        given = {"input_ids": ids, "attention_mask": mask.astype(np.int64)}
+        return np.asarray(self._session.run(None, given)[0])
+
+
+_RUNTIMES: dict[str, Any] = {"ctranslate2": _CTranslate2, "onnxruntime": _OnnxRuntime}

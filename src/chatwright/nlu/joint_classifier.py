@@ -14,6 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatwright.learn.tagger import OUTSIDE, Tagged
+from chatwright.lm.embedder import load_embedder, save_embedder
+from chatwright.lm.text_encoder import TextEncoder
 from chatwright.nlu.component import FitReport, Message
 from chatwright.nlu.entity_tagger import EntityTagger, join_tags, split_tag
 from chatwright.nlu.joint_features import JointFeatures
@@ -129,8 +131,9 @@ class JointClassifier:
             "light": self.light is not None,
         }
         (folder / "joint.json").write_text(json.dumps(content, ensure_ascii=False), "utf-8")
-        if self.net is not None:
+        if self.net is not None and self.features is not None:
             self.net.save(folder)
+            save_embedder(self.features.encoder, folder)
         if self.light is not None:
             self.light.save(folder)
 
@@ -140,7 +143,10 @@ class JointClassifier:
         found = cls.from_config(content["config"])
         found.labels, found.intents = content["labels"], content["intents"]
         if content["features"]:
-            found.features, found.net = JointFeatures.from_json(content["features"]), JointNet.load(folder)
+            encoder = load_embedder(folder)
+            encoder = encoder if isinstance(encoder, TextEncoder) else None
+            found.features = JointFeatures.from_json(content["features"], encoder)
+            found.net = JointNet.load(folder)
         found.light = EntityTagger.load(folder) if content["light"] else None
         return found
 

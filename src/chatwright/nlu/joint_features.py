@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from chatwright.errors import BundleError
 from chatwright.lm.static_vectors import StaticVectors, house_vectors
+from chatwright.lm.text_encoder import TextEncoder
 from chatwright.nlu.patterns import Patterns, phrase_table
 from chatwright.nlu.tag_features import unit_features
 from chatwright.schema.understanding import Token
@@ -36,6 +37,8 @@ class UnitRows:
     """(T,) where in ``names`` each unit's features begin; each unit has one at least."""
     vectors: NDArray[np.float32]
     """(T, 2 D) house vectors of the unit, and of the tokenizer's word around it; D is 0 without them."""
+    context: NDArray[np.floating]
+    """(T, E) vectors of the units in their context, by an encoder; E is 0 without one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class JointFeatures:
     known: Mapping[str, PhraseTable]
     """Entity → its values in training."""
     vectors: StaticVectors | None = None
+    encoder: TextEncoder | None = None
 
     @classmethod
     def of(
@@ -59,6 +63,7 @@ class JointFeatures:
         known: Mapping[str, PhraseTable],
         least: int,
         vectors: StaticVectors | None = None,
+        encoder: TextEncoder | None = None,
     ) -> JointFeatures:
         """From the words and the feature names of each training text; what was seen less than ``least`` times
         is left out, so that the net learns what to do with the unknown."""
@@ -73,6 +78,7 @@ class JointFeatures:
             patterns,
             known,
             vectors,
+            encoder,
         )
 
     def rows(self, text: str, units: Sequence[Token], tokens: Sequence[Token]) -> UnitRows:
@@ -82,12 +88,25 @@ class JointFeatures:
             units: from ``units_of(text)``.
             tokens: of the tokenizer.
         """
-        return self.rows_of(units, tokens, unit_features(text, units, tokens, self.patterns, self.known))
+        names = unit_features(text, units, tokens, self.patterns, self.known)
+        return self.rows_of(units, tokens, names, self.contexts([text], [units])[0])
+
+    def contexts(
+        self, texts: Sequence[str], units: Sequence[Sequence[Token]]
+    ) -> Sequence[NDArray[np.float32]]:
+        """Of each text (T, E) vectors of its units in their context."""
+        if self.encoder is None:
+            return [np.zeros((len(of_text), 0), np.float32) for of_text in units]
+        return self.encoder.embed_words(texts, units)
 
     def rows_of(
-        self, units: Sequence[Token], tokens: Sequence[Token], features: Sequence[Sequence[str]]
+        self,
+        units: Sequence[Token],
+        tokens: Sequence[Token],
+        features: Sequence[Sequence[str]],
+        context: NDArray[np.floating],
     ) -> UnitRows:
-        """The rows of units whose feature names are known already."""
+        """The rows of units whose feature names and vectors in context are known already."""
         words = [self.words.get(fold(unit.text), UNKNOWN) for unit in units]
         names: list[int] = []
         starts: list[int] = []
@@ -99,6 +118,7 @@ class JointFeatures:
             np.array(names, np.int64),
             np.array(starts, np.int64),
             self._vectors(units, tokens),
+            context,
         )
 
     def _vectors(self, units: Sequence[Token], tokens: Sequence[Token]) -> NDArray[np.float32]:
@@ -126,7 +146,7 @@ class JointFeatures:
         }
 
     @classmethod
-    def from_json(cls, data: Mapping[str, Any]) -> JointFeatures:
+    def from_json(cls, data: Mapping[str, Any], encoder: TextEncoder | None = None) -> JointFeatures:
         """The inverse of ``to_json``.
 
         Raises:
@@ -144,6 +164,7 @@ class JointFeatures:
             Patterns.from_json(data["patterns"]),
             {entity: phrase_table(phrases) for entity, phrases in data["known"].items()},
             vectors,
+            encoder,
         )
 
 

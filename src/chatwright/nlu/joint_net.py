@@ -1,9 +1,9 @@
 """The joint net at run time, in numpy: intents and entities of a text in one pass.
 
-Embeddings of the unit's word and of its sparse features, and its house vectors → two LSTMs, one from either
-side → scores of BILOU tags (beside a direct way from the features) and, by attention over the units, of
-intents. The net is trained by ``training/nlu/fit_joint.py``; ``tests/training/nlu`` holds the two to the same
-numbers.
+Embeddings of the unit's word and of its sparse features, its house vectors and its vector by an encoder →
+two LSTMs, one from either side → scores of BILOU tags (beside a direct way from the features) and, by
+attention over the units, of intents. The net is trained by ``training/nlu/fit_joint.py``;
+``tests/training/nlu`` holds the two to the same numbers.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from chatwright.nlu.joint_features import UnitRows
 __all__ = ["ARRAYS", "JointNet", "LstmWeights"]
 
 ARRAYS = (
-    "words", "names", "vectors",
+    "words", "names", "vectors", "context",
     "forward_in", "forward_back", "forward_bias", "backward_in", "backward_back", "backward_bias",
     "tags", "tags_bias", "steps", "first", "last",
     "attention", "intents", "intents_bias",
@@ -75,7 +75,8 @@ class JointNet:
         """(T, tags) scores for the chain, and (intents,) logits. A text has one unit at least."""
         a = self.arrays
         bags = np.add.reduceat(a["names"][rows.names].astype(np.float32), rows.starts, axis=0)
-        parts = [a["words"][rows.words].astype(np.float32), bags, rows.vectors @ a["vectors"]]
+        parts = [a["words"][rows.words].astype(np.float32), bags]
+        parts += [rows.vectors @ a["vectors"], rows.context @ a["context"]]
         inputs = np.concatenate(parts, axis=1)
         states = np.concatenate([self.forward.run(inputs), self.backward.run(inputs[::-1])[::-1]], axis=1)
         tags = np.concatenate([states, bags], axis=1) @ a["tags"] + a["tags_bias"]

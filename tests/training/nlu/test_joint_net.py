@@ -20,7 +20,7 @@ SIZES = NetOptions(word_size=5, bag_size=6, hidden=4)
 
 def module() -> JointModule:
     torch.manual_seed(3)
-    found = JointModule(9, 12, 6, LABELS, 3, SIZES)
+    found = JointModule(9, 12, 6, 7, LABELS, 3, SIZES)
     with torch.no_grad():
         for parameter in found.parameters():
             parameter.normal_(std=0.5)
@@ -31,8 +31,9 @@ def rows(length: int, seed: int) -> UnitRows:
     chance = np.random.default_rng(seed)
     counts = chance.integers(1, 4, length)
     starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
-    vectors = chance.standard_normal((length, 6)).astype(np.float32)
-    return UnitRows(chance.integers(0, 9, length), chance.integers(0, 12, counts.sum()), starts, vectors)
+    vectors, context = (chance.standard_normal((length, size)).astype(np.float32) for size in (6, 7))
+    names = chance.integers(0, 12, counts.sum())
+    return UnitRows(chance.integers(0, 9, length), names, starts, vectors, context)
 
 
 def test_numpy_says_what_pytorch_says() -> None:

@@ -12,10 +12,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import torch
 
 from chatwright.lm.static_vectors import house_vectors
+from chatwright.lm.text_encoder import TextEncoder
 from chatwright.nlu.component import Message
+from chatwright.nlu.encoder_option import frozen
+from chatwright.nlu.fit_embedder import embedder_or_tuner
 from chatwright.nlu.fit_entity_tagger import known_values, tags_of
 from chatwright.nlu.joint_features import JointFeatures, UnitRows
 from chatwright.nlu.joint_net import JointNet
@@ -59,17 +63,20 @@ def fit_joint(data: NluData, messages: Sequence[Message], config: Mapping[str, A
 
     Args:
         messages: the examples of ``data`` with their tokens.
-        config: ``seed`` (0); ``passes`` over the data; ``net``: fields of ``NetOptions``; ``patterns`` holds
-            the options of a ``RegexFeaturizer``, or None to do without.
+        config: ``embedder``: an encoder that reads the texts too, as it is; ``seed`` (0); ``passes`` over the
+            data; ``net``: fields of ``NetOptions``; ``patterns`` holds the options of a ``RegexFeaturizer``,
+            or None to do without.
     """
     torch.manual_seed(seed := int(config.get("seed", 0)))
     options = config.get("patterns", {})
     patterns = Patterns() if options is None else Patterns.of(data, options)
-    features, samples, labels, intents = _samples(data, messages, patterns)
+    encoder = embedder_or_tuner(frozen(config).get("embedder"), (), seed)
+    encoder = encoder if isinstance(encoder, TextEncoder) else None
+    features, samples, labels, intents = _samples(data, messages, patterns, encoder)
     if not samples or (len(labels) < 2 and len(intents) < 2):
         return None
     net = NetOptions(**config.get("net", {}))
-    sizes = (len(features.words) + 1, len(features.names), samples[0].rows.vectors.shape[1])
+    sizes = (len(features.words) + 1, len(features.names), *_widths(samples[0].rows))
     module = JointModule(*sizes, labels, len(intents), net)
     steps = _steps(len(samples), config.get("passes"))
     with _one_thread():
@@ -86,7 +93,7 @@ def _steps(samples: int, passes: int | None) -> int:
 
 
 def _samples(
-    data: NluData, messages: Sequence[Message], patterns: Patterns
+    data: NluData, messages: Sequence[Message], patterns: Patterns, encoder: TextEncoder | None
 ) -> tuple[JointFeatures, list[_Sample], list[str], list[str]]:
     """Features, numbered examples, tags and intents. An example with neither is left out."""
     repeated = known_values(data.examples, 2)
@@ -101,22 +108,28 @@ def _samples(
         tags = [labels.setdefault(tag, len(labels)) for tag in tags_of(example, units)[0]]
         names = unit_features(example.text, units, message.tokens, patterns, repeated)
         intent = intents[example.intent] if example.intent else -1
-        raw.append((units, message.tokens, names, tags if marked else [], intent))
+        raw.append((example.text, units, message.tokens, names, tags if marked else [], intent))
     features = JointFeatures.of(
         (
             ((fold(u.text) for u in units), (name for unit in names for name in unit))
-            for units, _, names, *_ in raw
+            for _, units, _, names, *_ in raw
         ),
         patterns,
         repeated,
         LEAST_SEEN,
         house_vectors(),
+        encoder,
     )
+    contexts = features.contexts([text for text, *_ in raw], [units for _, units, *_ in raw])
     samples = [
-        _Sample(features.rows_of(units, tokens, names), tags, intent)
-        for units, tokens, names, tags, intent in raw
+        _Sample(features.rows_of(units, tokens, names, context.astype(np.float16)), tags, intent)
+        for (_, units, tokens, names, tags, intent), context in zip(raw, contexts, strict=True)
     ]
     return features, samples, list(labels), list(intents)
+
+
+def _widths(rows: UnitRows) -> tuple[int, int]:
+    return rows.vectors.shape[1], rows.context.shape[1]
 
 
 def _train(module: JointModule, samples: Sequence[_Sample], steps: int, seed: int) -> float:

@@ -25,6 +25,8 @@ class NetOptions:
     """Of the sum of a unit's feature vectors."""
     vector_size: int = 64
     """What the house vectors of a unit are brought to."""
+    context_size: int = 128
+    """What the encoder's vector of a unit is brought to."""
     hidden: int = 112
     """Of each LSTM."""
     dropout: float = 0.5
@@ -46,6 +48,8 @@ class Batch:
     """(B * T,) where each unit's features begin in ``names``; a place behind a text's end has none."""
     vectors: Tensor
     """(B, T, V) house vectors."""
+    context: Tensor
+    """(B, T, E) vectors of an encoder."""
     mask: Tensor
     """(B, T) True where a text has a unit."""
     turned: Tensor
@@ -61,6 +65,7 @@ def batch_of(rows: list[UnitRows], tags: list[list[int]], intents: list[int]) ->
     length = max(len(r.words) for r in rows)
     words, labels = np.zeros((len(rows), length), np.int64), np.full((len(rows), length), -1, np.int64)
     vectors = np.zeros((*words.shape, rows[0].vectors.shape[1]), np.float32)
+    context = np.zeros((*words.shape, rows[0].context.shape[1]), np.float32)
     turned = np.tile(np.arange(length), (len(rows), 1))
     starts = np.empty((len(rows), length), np.int64)
     before = [0, *accumulate(len(r.names) for r in rows)]
@@ -68,13 +73,24 @@ def batch_of(rows: list[UnitRows], tags: list[list[int]], intents: list[int]) ->
         size = len(r.words)
         words[i, :size] = r.words
         vectors[i, :size] = r.vectors
+        context[i, :size] = r.context
         labels[i, : len(tags[i])] = tags[i]
         turned[i, :size] = np.arange(size)[::-1]
         starts[i, :size] = r.starts + before[i]
         starts[i, size:] = before[i + 1]
     mask = np.arange(length) < np.array([[len(r.words)] for r in rows])
     names = np.concatenate([r.names for r in rows])
-    arrays = (words, names, starts.reshape(-1), vectors, mask, turned, labels, np.array(intents, np.int64))
+    arrays = (
+        words,
+        names,
+        starts.reshape(-1),
+        vectors,
+        context,
+        mask,
+        turned,
+        labels,
+        np.array(intents, np.int64),
+    )
     return Batch(*map(torch.from_numpy, arrays))
 
 
@@ -84,10 +100,18 @@ class JointModule(nn.Module):
     Args:
         labels: the tags, ``O`` among them.
         vectors: length of a unit's house vectors.
+        context: length of a unit's vector by an encoder.
     """
 
     def __init__(
-        self, words: int, names: int, vectors: int, labels: list[str], intents: int, options: NetOptions
+        self,
+        words: int,
+        names: int,
+        vectors: int,
+        context: int,
+        labels: list[str],
+        intents: int,
+        options: NetOptions,
     ) -> None:
         super().__init__()
         self.options = options
@@ -97,7 +121,8 @@ class JointModule(nn.Module):
         nn.init.normal_(self.words.weight, std=0.3)
         nn.init.normal_(self.names.weight, std=0.05)
         self.vectors = nn.Parameter(torch.randn(vectors, options.vector_size if vectors else 0) / 8)
-        size = options.word_size + bag + self.vectors.shape[1]
+        self.context = nn.Parameter(torch.randn(context, options.context_size if context else 0) / 2)
+        size = options.word_size + bag + self.vectors.shape[1] + self.context.shape[1]
         self.forth = nn.LSTM(size, hidden, batch_first=True)
         self.back = nn.LSTM(size, hidden, batch_first=True)
         self.tags = nn.Linear(2 * hidden + bag, len(labels))
@@ -118,7 +143,8 @@ class JointModule(nn.Module):
         words = batch.words
         if self.training:
             words = words.masked_fill(torch.rand(size) < self.options.hide_words, UNKNOWN)
-        inputs = torch.cat([self.words(words), bags, batch.vectors @ self.vectors], 2)
+        dense = [batch.vectors @ self.vectors, batch.context @ self.context]
+        inputs = torch.cat([self.words(words), bags, *dense], 2)
         inputs = functional.dropout(inputs, self.options.dropout, self.training)
         forth, _ = self.forth(inputs)
         back, _ = self.back(_turn(inputs, batch.turned))
@@ -179,6 +205,7 @@ class JointModule(nn.Module):
         steps, first, last = self.chain()
         found = {
             "words": self.words.weight, "names": self.names.weight, "vectors": self.vectors,
+            "context": self.context,
             "tags": self.tags.weight.T, "tags_bias": self.tags.bias,
             "steps": steps, "first": first, "last": last,
             "attention": self.attention.weight[0],
