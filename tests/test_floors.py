@@ -38,6 +38,7 @@ FLOORS: dict[str, int] = {
     "further_training": 5,
     "evaluate": 5,
     "doctor": 5,
+    "simulate": 5,
     "suggest": 5,
     "starters": 5,
     "cli": 6,

@@ -8,6 +8,7 @@ import typer
 
 from chatwright import __version__
 from chatwright.cli import (
+    align,
     analyze,
     bench,
     chat,
@@ -62,6 +63,7 @@ app.command("analyze")(analyze.analyze)
 app.command("serve")(serve.serve)
 app.add_typer(test.app, name="test")
 app.add_typer(data.app, name="data")
+app.add_typer(align.app, name="align")
 app.command("visualize")(visualize.visualize)
 app.command("migrate")(migrate.migrate)
 app.add_typer(conversations.app, name="conversations")

@@ -14,6 +14,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,7 +40,7 @@ class Network:
     layers: Sequence[Layer]
 
     def __call__(self, observation: NDArray[np.float32]) -> NDArray[np.float32]:
-        """(W,) → (C,): a score for each choice."""
+        """(I,) → (C,): a score for each choice."""
         hidden = observation
         for number, (weights, bias) in enumerate(self.layers):
             hidden = weights @ hidden + bias
@@ -66,7 +67,7 @@ class AlignedPolicy:
         allowed = self.choices.allowed(tracker, form)
         if not allowed.any():
             return None
-        scores = np.where(allowed, self.network(self.choices.observe(tracker, form)), -np.inf)
+        scores = np.where(allowed, self.network(self.choices.inputs(tracker, form)), -np.inf)
         best = int(scores.argmax())
         rest = np.delete(scores, best)
         lead = float(scores[best] - rest.max()) if rest.size and np.isfinite(rest.max()) else 0.0
@@ -124,7 +125,7 @@ class AlignedPolicy:
             "layers": len(self.network.layers) if self.network else 0,
         }
         (folder / "aligned.json").write_text(json.dumps(content, ensure_ascii=False), "utf-8")
-        arrays: dict[str, NDArray[np.float32]] = {}
+        arrays: dict[str, Any] = {}
         for number, (weights, bias) in enumerate(self.network.layers if self.network else ()):
             arrays |= {f"weights{number}": weights, f"bias{number}": bias}
         np.savez(folder / "aligned.npz", **arrays)

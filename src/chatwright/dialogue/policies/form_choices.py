@@ -113,7 +113,7 @@ class FormChoices:
             return running and bool(missing)
         if len(choice.slots) > 1:
             return len(needed & set(choice.slots)) > 1
-        slot = choice.slots[0]
+        (slot,) = choice.slots
         return slot in missing and (slot in needed or not needed)
 
     def observe(self, tracker: Tracker, form: str) -> NDArray[np.float32]:
@@ -127,8 +127,9 @@ class FormChoices:
         for event in _since_form_began(tracker, form):
             seen.take(event)
         out: list[float] = []
+        known = tracker.slots
         for slot in self.slots:
-            filled = tracker.slots.get(slot) is not None
+            filled = known.get(slot) is not None
             sure = seen.sureness.get(slot, 1.0) if filled else 0.0
             out += [float(filled), sure, min(seen.asked.get(slot, 0) / 3, 1.0)]
         out += [
@@ -139,6 +140,10 @@ class FormChoices:
         ]
         out += [float(name == form) for name in self.forms]
         return np.array(out, np.float32)
+
+    def inputs(self, tracker: Tracker, form: str) -> NDArray[np.float32]:
+        """(W + C,) what a network is given: what is seen, and which choices are allowed."""
+        return np.concatenate([self.observe(tracker, form), self.allowed(tracker, form).astype(np.float32)])
 
     def to_json(self) -> dict[str, Any]:
         """JSON form."""

@@ -1,0 +1,1 @@
+"""Reinforcement learning of dialogue policies, with Stable-Baselines3."""
