@@ -117,8 +117,8 @@ def policy_notices(config: Sequence[Mapping[str, Any]] | None) -> list[str]:
             out.append("TEDPolicy is trained as a light linear policy over the last turns")
         elif name == "AlignedPolicy":
             out.append(
-                "AlignedPolicy learns how to ask by `chatwright align policy`; until then, and after a change "
-                "of domain, stories or rules, forms ask in their own order"
+                "AlignedPolicy learns how to ask by `chatwright align policy`; until then, and after a "
+                "change of domain, stories or rules, forms ask in their own order"
             )
     return out
 
