@@ -14,6 +14,7 @@ import argparse
 import json
 import os
 import random
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -23,9 +24,11 @@ import httpx
 
 from _peers import HERE, RASA_ENV, chatwright, copy_project, rasa, run_timed, served_rasa
 from _project_rows import is_old
-from _stand_in_actions import stand_in_actions
 from chatwright.project.project import Project
 from chatwright.project.stories import OrStep, UserStep
+
+sys.path.insert(0, str(HERE.parent / "tests"))
+from stand_in_actions import stand_in_actions
 
 RECORDINGS = HERE / "recordings"
 PUBLIC = (
@@ -92,7 +95,8 @@ def record(folder: Path, peer: Path) -> dict[str, Any]:
         project = copy_project(folder, Path(scratch) / "theirs")
         if is_old(folder):
             run_timed(chatwright("migrate"), project)
-        (project / "endpoints.yml").write_text(f"action_endpoint:\n  url: {url}\n")
+        store = "tracker_store:\n  type: sql\n  dialect: sqlite\n  db: rasa.db\n"  # keeps earlier sessions
+        (project / "endpoints.yml").write_text(f"action_endpoint:\n  url: {url}\n{store}")
         (project / "credentials.yml").write_text("rest:\n")
         # Understanding is not asked for, and takes most of the time.
         run_timed(rasa(peer, "train", "core"), project, RASA_ENV)
@@ -108,20 +112,26 @@ def record(folder: Path, peer: Path) -> dict[str, Any]:
 def _talk(
     client: httpx.Client, name: str, messages: list[str], asked: list[dict[str, Any]]
 ) -> dict[str, Any]:
-    replies, calls = [], []
+    replies, calls, turns, seen = [], [], [], 0
     for message in messages:
         before = len(asked)
         answer = client.post("/webhooks/rest/webhook", json={"sender": name, "message": message})
         replies.append([{k: v for k, v in reply.items() if k != "recipient_id"} for reply in answer.json()])
         calls.append([{k: v for k, v in call.items() if k != "conversation"} for call in asked[before:]])
-    tracker = client.get(f"/conversations/{name}/tracker", params={"include_events": "ALL"}).json()
+        # A restart begins another session: all of them, or its events would be missed.
+        shown = {"include_events": "ALL", "all_sessions": "true"}
+        tracker = client.get(f"/conversations/{name}/tracker", params=shown).json()
+        turns.append([slim(event) for event in tracker["events"][seen:]])
+        seen = len(tracker["events"])
     guess = client.post(f"/conversations/{name}/predict").json()
+    shown = client.get(f"/conversations/{name}/tracker").json()
     best = max(guess["scores"], key=lambda score: score["score"])
     return {
         "messages": messages,
         "replies": replies,
         "calls": calls,
-        "events": [slim(event) for event in tracker["events"]],
+        "turns": turns,
+        "shown": [event["event"] for event in shown["events"]],
         "slots": {key: value for key, value in tracker["slots"].items() if value is not None},
         "prediction": {"action": best["action"], "score": best["score"], "policy": guess["policy"]},
     }

@@ -194,11 +194,10 @@ async def test_a_long_conversation_is_sent_whole(server: Recorder, tmp_path: Pat
         await bot.handle("/greet", conversation="ann", message_id=str(number))
     again = Bot(bot.brain, bot.store, trained)  # one that remembers nothing itself
     for one in (bot, again):
+        kept = [event.to_json() for event in await bot.store.events("ann")]
         await one.execute_action("ann", "action_bake")
-        before_action = [event.to_json() for event in await bot.store.events("ann")]
         sent = server.requests[-1]["body"]["tracker"]["events"]
-        kept = before_action[: len(sent)]
-        assert [(e["event"], e["timestamp"]) for e in sent] == [(e["event"], e["timestamp"]) for e in kept]
-        assert before_action[len(sent)]["name"] == "action_bake"
-    assert len(sent) > 240
+        assert kept[0]["name"] == "action_session_start"  # with which Rasa's stores leave a session out, too
+        assert [(e["event"], e["timestamp"]) for e in sent] == [(e["event"], e["timestamp"]) for e in kept[1:]]
+        assert len(sent) > 240
     await bot.close()

@@ -6,10 +6,12 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
+from chatwright.dialogue.belief.dialogue_state import DialogueState
 from chatwright.dialogue.tracker import Tracker
 from chatwright.generate.responses import ResponseSource, to_message
 from chatwright.project.domain import Domain
 from chatwright.schema.events import BotUttered, Event
+from chatwright.schema.sessions import recalled_by_rasa
 
 __all__ = ["ActionCall", "History", "Performer", "Saying"]
 
@@ -32,11 +34,13 @@ class ActionCall:
     question: str | None = None
     """Of a form: the action with which it is to ask on, or ``action_deactivate_loop`` to end."""
 
-    async def all_events(self) -> Sequence[Event]:
-        """Every event of the conversation, this turn's included."""
-        if self.history is None or self.tracker.has_all_events:
-            return self.tracker.events
-        return [*await self.history(), *self.tracker.events[self.tracker.turn_start :]]
+    async def session_events(self) -> Sequence[Event]:
+        """The events that Rasa's tracker would hold: this turn's, and those kept of the latest session."""
+        tracker = self.tracker
+        kept: Sequence[Event] = tracker.events[: tracker.turn_start]
+        if self.history is not None and not tracker.has_all_events:
+            kept = await self.history()
+        return [*recalled_by_rasa(kept), *tracker.events[tracker.turn_start :]]
 
     def after(self, events: Iterable[Event]) -> ActionCall:
         """The call as it looks after ``events``."""
@@ -79,6 +83,8 @@ class Performer(Protocol):
 
     domain: Domain
     responder: ResponseSource
+    state: DialogueState | None
+    """What fills slots from the state of the dialogue, where the bot has such slots."""
 
     async def perform(self, name: str, call: ActionCall) -> list[Event]:
         """What the action did. Errors go up; ``ActionRejected`` means that it declined."""

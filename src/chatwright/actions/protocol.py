@@ -17,12 +17,12 @@ RASA_VERSION = "3.6.20"
 
 
 async def request_body(name: str, call: ActionCall, domain: Domain | None) -> dict[str, Any]:
-    """The JSON of one call, with all events. Evidence and the why of decisions are not sent.
+    """The JSON of one call, with all events of the session. Evidence and the why of decisions are not sent.
 
     Args:
         domain: None leaves it out (``selective_domain``).
     """
-    state = call.tracker.state_json(await call.all_events())
+    state = call.tracker.state_json(await call.session_events())
     state["latest_message"] = _without_why(state["latest_message"])
     state["events"] = [_event_without_why(event) for event in state["events"]]
     body = {

@@ -7,9 +7,9 @@ from typing import Any
 
 from chatwright.project.annotations import annotate
 from chatwright.project.yaml_writer import dump_yaml
-from chatwright.schema.events import ActionExecuted, ActiveLoop, Event, SessionStarted, SlotSet, UserUttered
+from chatwright.schema.events import ActionExecuted, ActiveLoop, Event, SlotSet, UserUttered
 
-__all__ = ["is_session_start", "latest_session", "split_sessions", "story_yaml"]
+__all__ = ["story_yaml"]
 
 _UNTOLD_ACTIONS = frozenset({"action_listen", "action_session_start"})
 
@@ -20,30 +20,6 @@ def story_yaml(name: str, sessions: Sequence[Sequence[Event]]) -> str:
     names = [name] if len(told) == 1 else [f"{name}, story {number}" for number in range(1, len(told) + 1)]
     stories = [{"story": name, "steps": steps} for name, steps in zip(names, told, strict=True)]
     return dump_yaml({"version": "3.1", "stories": stories})
-
-
-def split_sessions(events: Iterable[Event]) -> list[list[Event]]:
-    """The events session by session; an ``action_session_start`` opens the session that it starts."""
-    sessions: list[list[Event]] = [[]]
-    for event in events:
-        current = sessions[-1]
-        if is_session_start(event) or (
-            isinstance(event, SessionStarted) and not (current and is_session_start(current[-1]))
-        ):
-            sessions.append([])
-        sessions[-1].append(event)
-    return [session for session in sessions if session]
-
-
-def latest_session(events: Iterable[Event]) -> list[Event]:
-    """The events since the last session began: what Rasa's tracker stores recall."""
-    sessions = split_sessions(events)
-    return sessions[-1] if sessions else []
-
-
-def is_session_start(event: Event) -> bool:
-    """Whether the event is the run of ``action_session_start``."""
-    return isinstance(event, ActionExecuted) and event.name == "action_session_start"
 
 
 def _steps(events: Iterable[Event]) -> Iterator[dict[str, Any]]:

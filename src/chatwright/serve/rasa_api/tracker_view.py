@@ -10,7 +10,7 @@ from typing import Any
 from chatwright.bot import Bot
 from chatwright.dialogue.tracker import Tracker
 from chatwright.schema.events import Event, Restarted
-from chatwright.serve.rasa_api.story_yaml import latest_session
+from chatwright.schema.sessions import latest_session
 
 __all__ = ["Verbosity", "conversation_state", "fold", "state_of"]
 
