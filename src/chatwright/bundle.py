@@ -66,6 +66,8 @@ class Manifest:
     extras: Sequence[str] = ()
     """Optional dependencies needed to run it."""
     metrics: Mapping[str, Any] = field(default_factory=dict)
+    substitutes: Sequence[str] = ()
+    """What was done otherwise than the configuration says, a sentence each."""
     files: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Member → ``{"size", "sha256"}``."""
     format: int = FORMAT_VERSION
@@ -110,6 +112,7 @@ def write_bundle(
     parts: Mapping[str, str] | None = None,
     extras: Sequence[str] = (),
     metrics: Mapping[str, Any] | None = None,
+    substitutes: Sequence[str] = (),
 ) -> Manifest:
     """Pack the folder ``source`` into the archive ``target``, replacing it in one step.
 
@@ -131,6 +134,7 @@ def write_bundle(
         parts=dict(parts or {}),
         extras=list(extras),
         metrics=dict(metrics or {}),
+        substitutes=list(substitutes),
         files=files,
     )
     target.parent.mkdir(parents=True, exist_ok=True)

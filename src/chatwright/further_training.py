@@ -34,6 +34,7 @@ def train_further(
     core: bool = True,
     augmentation: int = 50,
     validation: bool = True,
+    strict: bool = False,
     progress: Progress | None = None,
 ) -> tuple[TrainResult, ForgettingReport]:
     """A new bundle that knows the project's examples and those of the bundle before.
@@ -72,6 +73,7 @@ def train_further(
         fixed_name=fixed_name,
         augmentation=augmentation,
         validation=validation,
+        strict=strict,
         progress=progress,
     )
     tests = read_nlu_files(

@@ -23,7 +23,7 @@ from chatwright.project.fingerprint import dialogue_fingerprint, nlu_fingerprint
 from chatwright.project.project import Project
 from chatwright.project.validate import validate
 
-__all__ = ["TRAINING_DATA", "Progress", "TrainResult", "check", "notices", "stale_parts", "train"]
+__all__ = ["TRAINING_DATA", "Progress", "TrainResult", "check", "stale_parts", "substitutes", "train"]
 
 Progress = Callable[[str, float], None]
 """Called with what is being done and the fraction of it that is finished, 0 to 1."""
@@ -67,6 +67,7 @@ def train(
     fixed_name: str | None = None,
     augmentation: int = 50,
     validation: bool = True,
+    strict: bool = False,
     progress: Progress | None = None,
 ) -> TrainResult:
     """Train a project and write a bundle.
@@ -80,6 +81,7 @@ def train(
         fixed_name: name of the file without suffix; default is the time and two words.
         augmentation: how many stories are glued together for the learned policy (times ten).
         validation: check the data first and stop on errors.
+        strict: stop where something would be done otherwise than config.yml says.
         progress: told how far the work is.
 
     Raises:
@@ -94,6 +96,10 @@ def train(
     problems = check(project) if validation else list(project.problems)
     if any(problem.severity == "error" for problem in problems):
         raise ProjectInvalid(problems)
+    otherwise = substitutes(project)
+    if strict and otherwise:
+        fix = "install or write what it takes, or go on without --strict"
+        raise ProjectInvalid([Problem("error", "substitute", notice, fix) for notice in otherwise])
     wanted = [part for part, chosen in (("nlu", nlu), ("dialogue", core)) if chosen]
     fingerprints = {
         part: found for part, found in _fingerprints(project, augmentation).items() if part in wanted
@@ -128,6 +134,7 @@ def train(
             project_fingerprint=project_fingerprint(project),
             parts=fingerprints,
             metrics=reports,
+            substitutes=otherwise,
         )
         tell("writing the bundle", 1.0)
     return TrainResult(
@@ -137,7 +144,7 @@ def train(
         reused=tuple(reused),
         seconds=time.perf_counter() - started,
         problems=tuple(problems),
-        notices=tuple(notices(project)),
+        notices=(*_defaults(project), *otherwise),
         reports=reports,
     )
 
@@ -170,7 +177,7 @@ def check(project: Project) -> list[Problem]:
     return problems
 
 
-def notices(project: Project) -> list[str]:
+def substitutes(project: Project) -> list[str]:
     """What is done otherwise than config.yml says, a sentence each: substitutes, and what is left out.
 
     Raises:
@@ -178,9 +185,9 @@ def notices(project: Project) -> list[str]:
     """
     from chatwright.dialogue.fit_dialogue import policy_notices
 
-    found = _defaults(project) + _pipeline_notices(project) if project.nlu.examples else []
+    found = _pipeline_notices(project) if project.nlu.examples else []
     if project.stories or project.rules:
-        found += policy_notices(project.config.policies)
+        found += policy_notices(project.config.policies, project.root)
     return found
 
 
@@ -188,7 +195,7 @@ def _defaults(project: Project) -> list[str]:
     """What was picked where config.yml names no pipeline."""
     from chatwright.nlu.registry import DEFAULT_PIPELINE
 
-    if project.config.pipeline:
+    if project.config.pipeline or not project.nlu.examples:
         return []
     names = ", ".join(str(entry["name"]) for entry in DEFAULT_PIPELINE)
     size = f"{len(project.nlu.examples)} examples of {len(project.nlu.intents())} intents"

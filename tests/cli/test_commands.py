@@ -54,6 +54,26 @@ def test_every_command_has_help_with_an_example(path: tuple[str, ...], tmp_path:
     assert "chatwright " in result.output
 
 
+def test_strict_stops_where_a_substitute_would_be_used(project: Path) -> None:
+    (project / "config.yml").write_text(
+        "recipe: default.v1\nassistant_id: small\nlanguages: [en, zh]\npipeline:\n"
+        "- name: components.micro.MicroTokenizer\n- name: IntentClassifier\n- name: EntityTagger\n",
+        "utf-8",
+    )
+    refused = run("train", "--strict", cwd=project)
+    assert refused.exit_code == 1
+    assert "MicroTokenizer is replaced by MixedTokenizer" in refused.stderr
+    assert not (project / "models").exists()
+    told = run("train", cwd=project)
+    assert told.exit_code == 0
+    assert "note: components.micro.MicroTokenizer is replaced" in told.stderr
+    (project / "credentials.yml").write_text("facebook:\n  page-access-token: x\n", "utf-8")
+    refused = run("serve", "--strict", cwd=project)
+    assert refused.exit_code == 1
+    assert "MicroTokenizer is replaced" in refused.stderr
+    assert "the channel facebook is not served" in refused.stderr
+
+
 def test_train_says_where_the_bot_is(project: Path) -> None:
     result = run("train", cwd=project)
     assert result.exit_code == 0, result.output

@@ -158,8 +158,6 @@ def test_what_is_trained_otherwise_is_said() -> None:
         ("FormPolicy", "use RulePolicy"),
         ("KerasPolicy", "use TEDPolicy"),
         ("MemoisationPolicy", "did you mean 'MemoizationPolicy'"),
-        ("nowhere.Policy", "cannot be imported"),
-        ("rasa_of_my_own.policies.Ensemble", "cannot be imported"),
         ("pathlib.Nothing", "has no class 'Nothing'"),
         ("pathlib.Path", "lacks fit, predict"),
     ],
@@ -167,6 +165,16 @@ def test_what_is_trained_otherwise_is_said() -> None:
 def test_a_policy_that_cannot_be_had_is_named(name: str, message: str) -> None:
     with pytest.raises(ComponentError, match=message):
         fit(name)
+
+
+def test_a_policy_without_code_is_left_out_and_named() -> None:
+    names = ["nowhere.Policy", "RulePolicy", "rasa_of_my_own.policies.Ensemble"]
+    config = [{"name": name} for name in names]
+    decider = fit_policies(config, BOT.stories, BOT.rules, BOT.domain)
+    assert [policy.name for policy in decider.policies] == ["RulePolicy"]
+    notices = policy_notices(config)
+    assert [notice.split()[0] for notice in notices] == [names[0], names[2]]
+    assert all("is left out: its code cannot be had (No module named" in notice for notice in notices)
 
 
 OWN = """
@@ -213,6 +221,5 @@ def test_a_policy_of_the_users_own(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 def test_code_for_rasa_that_is_not_here_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "my_rasa_policies.py").write_text("from rasa.core.policies.policy import Policy\n", "utf-8")
     monkeypatch.setattr("sys.path", [*__import__("sys").path])
-    with pytest.raises(ComponentError) as caught:
-        fit_policies([{"name": "my_rasa_policies.Own"}], [], [], BOT.domain, project_root=tmp_path)
-    assert "written for Rasa" in caught.value.fix
+    (notice,) = policy_notices([{"name": "my_rasa_policies.Own"}], tmp_path)
+    assert notice == "my_rasa_policies.Own is left out: its code cannot be had (No module named 'rasa')"

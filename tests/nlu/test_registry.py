@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -42,8 +43,9 @@ def kinds(entries: list[dict[str, Any]] | None, languages: list[str]) -> list[st
     return [step.kind.rsplit(".", 1)[-1] for step in plan_pipeline(entries, languages).steps]
 
 
-def test_rasas_default_pipeline_needs_no_notice() -> None:
-    assert check_pipeline(RASA_DEFAULT, ["en"]) == []
+def test_of_rasas_default_pipeline_only_the_net_is_replaced() -> None:
+    (notice,) = check_pipeline(RASA_DEFAULT, ["en"])
+    assert notice.startswith("DIETClassifier is trained as")
     assert kinds(RASA_DEFAULT, ["en"]) == [
         "Tokenizer",
         "IntentClassifier",
@@ -122,6 +124,33 @@ def test_spaces_do_not_show_chinese_words() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "instead"),
+    [
+        ("components.micro.MicroTokenizer", ["Tokenizer", "IntentClassifier"]),
+        ("own.MyIntentClassifier", ["Tokenizer", "IntentClassifier", "IntentClassifier"]),
+        ("own.CityExtractor", ["Tokenizer", "EntityTagger", "IntentClassifier"]),
+        ("own.SentimentAnalyser", ["Tokenizer", "IntentClassifier"]),
+        ("own.BertFeaturizer", ["Tokenizer", "IntentClassifier"]),
+    ],
+)
+def test_code_that_cannot_be_had_is_replaced_and_named(name: str, instead: list[str]) -> None:
+    others = [] if name.endswith("Tokenizer") else [{"name": "WhitespaceTokenizer"}]
+    entries = [*others, {"name": name}, {"name": "LogisticRegressionClassifier"}]
+    assert kinds(entries, ["en"]) == instead
+    (notice,) = check_pipeline(entries, ["en"])
+    assert name in notice
+    assert "No module named" in notice
+
+
+def test_code_written_for_rasa_is_replaced(tmp_path: Path) -> None:
+    (tmp_path / "written_for_rasa.py").write_text("from rasa.engine.graph import GraphComponent\n")
+    entries = [{"name": "written_for_rasa.MyTokenizer"}, {"name": "IntentClassifier"}]
+    (notice,) = check_pipeline(entries, ["en"], project_root=tmp_path)
+    assert "MyTokenizer is replaced by MixedTokenizer" in notice
+    assert "'rasa'" in notice
+
+
+@pytest.mark.parametrize(
     ("entries", "message", "fix"),
     [
         ([{"name": "DIETClasifier"}], "no component 'DIETClasifier'", "did you mean 'DIETClassifier'?"),
@@ -132,7 +161,7 @@ def test_spaces_do_not_show_chinese_words() -> None:
             "JiebaTokenizer is a second tokenizer",
             "leave one",
         ),
-        ([{"name": "no_such_module.Thing"}], "no_such_module.Thing cannot be imported", "class Thing"),
+        ([{"name": "chatwright.nlu.Thing"}], "chatwright.nlu.Thing cannot be imported", "class Thing"),
         ([{"name": "rasa.nlu.Wrong"}], "no component 'Wrong'", "use one of"),
         ([{}], "no component ''", "use one of"),
     ],

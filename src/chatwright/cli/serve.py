@@ -51,6 +51,10 @@ def serve(
     allow_open: Annotated[
         bool, typer.Option("--allow-open", help="Listen beyond this machine although all may enter.")
     ] = False,
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help="Stop where something would be done otherwise than the files say."),
+    ] = False,
     response_timeout: Annotated[
         float, typer.Option("--response-timeout", min=1, help="Seconds an answer may take.")
     ] = 3600,
@@ -74,8 +78,9 @@ def serve(
 
         chatwright serve -i 0.0.0.0 --allow-open
     """
-    from chatwright.errors import BundleError
-    from chatwright.serve.doors import check_doors
+    from chatwright.bundle import open_bundle
+    from chatwright.errors import BundleError, Problem, ProjectInvalid
+    from chatwright.serve.doors import check_doors, unserved_channels
     from chatwright.serve.logging_setup import set_up_logging
     from chatwright.serve.settings import ServeSettings
     from chatwright.serve.workers import run
@@ -107,10 +112,18 @@ def serve(
     path = settings.root / model
     if not enable_api and not (path.is_file() or any(path.glob("*.tar.gz"))):
         raise BundleError(f"there is no bot in {model}", fix="train one with `chatwright train`")
+    otherwise = unserved_channels(settings)
+    if path.is_file() or any(path.glob("*.tar.gz")):
+        otherwise += open_bundle(path).manifest.substitutes
+    if strict and otherwise:
+        fix = "install or write what it takes, or go on without --strict"
+        raise ProjectInvalid([Problem("error", "substitute", notice, fix) for notice in otherwise])
     scheme = "https" if ssl_certificate else "http"
     address = f"{scheme}://{'127.0.0.1' if interface in ('0.0.0.0', '::') else interface}:{port}"  # noqa: S104
     out = error_console()
     out.print(f"Open [bold]{address}[/] to chat, [bold]{address}/inspect[/] to see why. Ctrl-C stops.")
+    for notice in otherwise:
+        out.print(f"note: {notice}", style="dim", markup=False)
     if doors:
         out.print(f"[dim]Anyone who reaches this address may use {' and '.join(doors)}.[/]")
     run(settings)

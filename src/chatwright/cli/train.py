@@ -38,6 +38,9 @@ Augmentation = Annotated[
     int,
     typer.Option("--augmentation", min=0, help="Stories glued together for the learned policy, times ten."),
 ]
+Strict = Annotated[
+    bool, typer.Option("--strict", help="Stop where something would be done otherwise than config.yml says.")
+]
 Finetune = Annotated[
     bool,
     typer.Option(
@@ -60,6 +63,7 @@ def train(
     fail_on_validation_warnings: FailOnWarnings = False,
     augmentation: Augmentation = 50,
     finetune: Finetune = False,
+    strict: Strict = False,
     json: Json = False,
 ) -> None:
     """Train understanding and dialogue, and write a bundle to models/.
@@ -86,9 +90,10 @@ def train(
             fixed_name=fixed_model_name,
             dry_run=dry_run,
             validation=not skip_validation,
-            strict=fail_on_validation_warnings,
+            fail_on_warnings=fail_on_validation_warnings,
             augmentation=augmentation,
             finetune=finetune,
+            strict=strict,
             json=json,
         )
 
@@ -102,6 +107,7 @@ def train_nlu(
     force: Force = False,
     fixed_model_name: FixedName = None,
     finetune: Finetune = False,
+    strict: Strict = False,
     json: Json = False,
 ) -> None:
     """Train understanding only.
@@ -121,6 +127,7 @@ def train_nlu(
         fixed_name=fixed_model_name,
         core=False,
         finetune=finetune,
+        strict=strict,
         json=json,
     )
 
@@ -136,6 +143,7 @@ def train_core(
     force: Force = False,
     fixed_model_name: FixedName = None,
     augmentation: Augmentation = 50,
+    strict: Strict = False,
     json: Json = False,
 ) -> None:
     """Train dialogue only.
@@ -151,6 +159,7 @@ def train_core(
         fixed_name=fixed_model_name,
         nlu=False,
         augmentation=augmentation,
+        strict=strict,
         json=json,
     )
 
@@ -168,6 +177,7 @@ def _train(
     core: bool = True,
     dry_run: bool = False,
     validation: bool = True,
+    fail_on_warnings: bool = False,
     strict: bool = False,
     augmentation: int = 50,
     finetune: bool = False,
@@ -186,7 +196,7 @@ def _train(
         console().print(f"would train: {', '.join(stale)}" if stale else "everything is up to date")
         # Rasa's exit codes of --dry-run: bit 1 = something to train, bit 8 = forced.
         raise typer.Exit(8 if force else 1 if stale else 0)
-    if strict and (found := validate(project)):
+    if fail_on_warnings and (found := validate(project)):
         raise ProjectInvalid(found)
     report: ForgettingReport | None = None
     with progress_bar(quiet=json) as tell:
@@ -200,6 +210,7 @@ def _train(
                 fixed_name=fixed_name,
                 augmentation=augmentation,
                 validation=validation,
+                strict=strict,
                 progress=tell,
             )
         else:
@@ -212,6 +223,7 @@ def _train(
                 fixed_name=fixed_name,
                 augmentation=augmentation,
                 validation=validation,
+                strict=strict,
                 progress=tell,
             )
     if json:

@@ -76,7 +76,9 @@ def fit_policies(
     story_list, rule_list = story_dialogues(stories, domain), rule_dialogues(rules, domain)
     hidden = _hidden(config, story_list, rule_list, domain)
     dialogues = Dialogues(story_list, rule_list, hidden, domain, seed, augmentation)
-    entries = config or DEFAULT_POLICIES
+    entries = [
+        entry for entry in config or DEFAULT_POLICIES if not _why_absent(policy_name(entry), project_root)
+    ]
     policies: list[Policy] = []
     for number, entry in enumerate(entries):
         if progress:
@@ -99,6 +101,8 @@ def check_policies(
     """Policies that cannot be had, as errors, before anything is trained."""
     problems = []
     for entry in config or ():
+        if _why_absent(policy_name(entry), project_root):
+            continue
         try:
             _trainer(policy_name(entry), project_root)
         except ComponentError as error:
@@ -106,12 +110,14 @@ def check_policies(
     return problems
 
 
-def policy_notices(config: Sequence[Mapping[str, Any]] | None) -> list[str]:
+def policy_notices(config: Sequence[Mapping[str, Any]] | None, project_root: Path | None = None) -> list[str]:
     """What is done otherwise than ``config`` says, a sentence each."""
     out = []
     for entry in config or ():
         name = policy_name(entry)
-        if name == "UnexpecTEDIntentPolicy":
+        if reason := _why_absent(name, project_root):
+            out.append(f"{name} is left out: its code cannot be had ({reason})")
+        elif name == "UnexpecTEDIntentPolicy":
             out.append("UnexpecTEDIntentPolicy is trained as a light linear check over the last turns")
         elif name == "TEDPolicy":
             out.append("TEDPolicy is trained as a light linear policy over the last turns")
@@ -121,6 +127,17 @@ def policy_notices(config: Sequence[Mapping[str, Any]] | None) -> list[str]:
                 "change of domain, stories or rules, forms ask in their own order"
             )
     return out
+
+
+def _why_absent(name: str, project_root: Path | None) -> str:
+    """Why the code of a policy of the user's own cannot be had; empty where it can, or is wrong otherwise."""
+    if name in TRAINERS or "." not in name:
+        return ""
+    try:
+        load_policy_class(name, project_root)
+    except ComponentError as error:
+        return str(error.__cause__) if isinstance(error.__cause__, ModuleNotFoundError) else ""
+    return ""
 
 
 def _hidden(

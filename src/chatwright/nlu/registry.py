@@ -129,7 +129,7 @@ def plan_pipeline(
         if name in _MAKERS:
             _MAKERS[name](plan, entry)
         elif "." in name:
-            plan.steps.append(Step(name, {**entry, "name": name.rsplit(".", 1)[-1]}))
+            _own(plan, entry, name)
         else:
             raise ComponentError(
                 f"there is no component {name!r}",
@@ -196,6 +196,26 @@ def _speaks_chinese(languages: Sequence[str]) -> bool:
 
 
 Maker = Callable[[Plan, dict[str, Any]], None]
+
+
+def _own(plan: Plan, entry: dict[str, Any], path: str) -> None:
+    """A component of the user's own; where its code cannot be had, what does the same kind of work here."""
+    entry["name"] = path.rpartition(".")[2]
+    try:
+        import_component(path, plan.project_root)
+    except ComponentError as error:
+        if not isinstance(error.__cause__, ModuleNotFoundError):
+            plan.steps.append(Step(path, entry))  # what is wrong with it is said with its place
+            return
+        instead = next((kind for kind in _INSTEAD if entry["name"].endswith(kind)), None)
+        done = f"is replaced by {_INSTEAD[instead]}" if instead else "is left out"
+        plan.notices.append(f"{path} {done}: its code cannot be had ({error.__cause__})")
+        if instead:
+            _MAKERS[_INSTEAD[instead]](plan, {"name": _INSTEAD[instead]})
+        elif entry["name"].endswith("Featurizer"):
+            plan.featurizers += 1
+        return
+    plan.steps.append(Step(path, entry))
 
 
 def _tokenizer(plan: Plan, entry: dict[str, Any]) -> None:
@@ -270,6 +290,10 @@ def _diet(plan: Plan, entry: dict[str, Any]) -> None:
     if can_train():
         plan.add("joint_classifier.JointClassifier", entry, **options, least_examples=LEAST_EXAMPLES)
     else:
+        plan.notices.append(
+            "DIETClassifier is trained as a linear classifier and a light tagger; "
+            "with the extra train a net joins them where there is much data"
+        )
         plan.add("entity_tagger.EntityTagger", entry, **options)
 
 
@@ -321,6 +345,9 @@ def _emotion(plan: Plan, entry: dict[str, Any]) -> None:
 def _as(kind: str) -> Maker:
     return lambda plan, entry: plan.add(kind, entry)
 
+
+_INSTEAD = {"Tokenizer": "MixedTokenizer", "Classifier": "IntentClassifier", "Extractor": "EntityTagger"}
+"""What does the work of a component whose code cannot be had, by the end of its name."""
 
 _MAKERS: dict[str, Maker] = {
     "CRFEntityExtractor": _tagger,

@@ -6,7 +6,7 @@ from chatwright.errors import ProjectError, did_you_mean
 from chatwright.project.credentials import Credentials, load_credentials
 from chatwright.serve.settings import ServeSettings
 
-__all__ = ["JWT_METHODS", "SERVED_CHANNELS", "channel_access", "check_doors"]
+__all__ = ["JWT_METHODS", "SERVED_CHANNELS", "channel_access", "check_doors", "unserved_channels"]
 
 SERVED_CHANNELS = {
     "rest": "the REST channel",
@@ -26,6 +26,12 @@ def channel_access(credentials: Credentials, channel: str) -> str:
     if said := credentials.access(channel):
         return said
     return "jwt" if credentials.channels.get(channel, {}).get("jwt_key") else "open"
+
+
+def unserved_channels(settings: ServeSettings) -> list[str]:
+    """Channels that credentials.yml names and that are not served, a sentence each."""
+    named = load_credentials(settings.root / settings.credentials).channels
+    return [f"the channel {name} is not served" for name in named if name not in SERVED_CHANNELS]
 
 
 def check_doors(settings: ServeSettings) -> list[str]:
