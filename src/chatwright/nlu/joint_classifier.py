@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import time
 from collections.abc import Mapping, Sequence
@@ -13,6 +12,7 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from chatwright.learn.deep import can_train
 from chatwright.learn.tagger import OUTSIDE, Tagged
 from chatwright.lm.embedder import load_embedder, save_embedder
 from chatwright.lm.text_encoder import TextEncoder
@@ -29,11 +29,6 @@ __all__ = ["LEAST_EXAMPLES", "JointClassifier", "can_train"]
 LEAST_EXAMPLES = 500
 """For ``DIETClassifier``: annotated examples from which on the net beats the light tagger."""
 RANKING_LENGTH = 10
-
-
-def can_train() -> bool:
-    """Whether PyTorch is installed."""
-    return importlib.util.find_spec("torch") is not None
 
 
 @dataclass(slots=True)

@@ -1,0 +1,1 @@
+"""Training nets that decide what the bot does next."""
