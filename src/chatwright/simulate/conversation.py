@@ -21,12 +21,13 @@ from chatwright.schema.events import (
     UserUttered,
 )
 from chatwright.schema.messages import UserMessage
+from chatwright.schema.understanding import Understanding
 from chatwright.simulate.agenda import AgendaUser, BotTurn, UserAct, same
-from chatwright.simulate.hearing import Hearing
+from chatwright.simulate.hearing import Hearing, PerfectHearing
 from chatwright.simulate.user_goal import Task
 from chatwright.turn import TurnRun
 
-__all__ = ["Listener", "Outcome", "SimulatedConversation", "completed"]
+__all__ = ["Listener", "Outcome", "SimulatedConversation", "completed", "take_turn"]
 
 CHANNEL = "simulation"
 
@@ -107,15 +108,7 @@ class SimulatedConversation:
             return False
         self.acts.append(act)
         understanding = self._hearing.hear(act, self._language, self._rng)
-        run = self._run = TurnRun(self._brain, self.tracker, self.user.turns, CHANNEL)
-        await run.start_session_if_due({})
-        message = UserMessage(
-            text=understanding.text,
-            conversation="simulated",
-            message_id=str(self.user.turns),
-            channel=CHANNEL,
-        )
-        await run.hear(message, understanding)
+        self._run = await _heard(self._brain, self.tracker, understanding)
         return True
 
     async def answer(self) -> bool:
@@ -137,6 +130,28 @@ class SimulatedConversation:
         wanted, slots = self.user.goal.values, self.tracker.slots
         right = self.completed and all(same(slots.get(slot), value) for slot, value in wanted.items())
         return Outcome(right, self.user.turns, self.user.mood, self.completed)
+
+
+async def take_turn(brain: Brain, tracker: Tracker, act: UserAct, language: str) -> TurnRun:
+    """A whole turn on ``tracker`` with an act that is understood as it is meant."""
+    understanding = PerfectHearing().hear(act, language, random.Random(0))
+    run = await _heard(brain, tracker, understanding)
+    await run.answer()
+    return run
+
+
+async def _heard(brain: Brain, tracker: Tracker, understanding: Understanding) -> TurnRun:
+    """A turn that has heard a message and not answered yet."""
+    run = TurnRun(brain, tracker, tracker.turns + 1, CHANNEL)
+    await run.start_session_if_due({})
+    message = UserMessage(
+        text=understanding.text,
+        conversation=tracker.conversation,
+        message_id=str(run.number),
+        channel=CHANNEL,
+    )
+    await run.hear(message, understanding)
+    return run
 
 
 def completed(events: Sequence[Event], form: str) -> bool:

@@ -143,7 +143,7 @@ def align(
     folds = hold_out(project, progress=tell)
     hearings: dict[str, Hearing] = {
         "acts": NoisyHearing(folds, world),
-        "texts": TextHearing(folds, world),
+        "texts": TextHearing(folds, world.languages),
     }
     folder.mkdir(parents=True, exist_ok=True)
     settings = [s for s in SETTINGS if s.hearing == "acts" or texts]

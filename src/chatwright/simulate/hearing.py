@@ -10,17 +10,18 @@ from __future__ import annotations
 
 import random
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-from chatwright.project.nlu_data import NluExample
+from chatwright.brain import Brain
 from chatwright.schema.understanding import Entity, IntentScore, Understanding
 from chatwright.simulate.agenda import UserAct, same
-from chatwright.simulate.held_out import Fold, HeldOutExample
+from chatwright.simulate.held_out import Fold
 from chatwright.simulate.user_goal import EntityKey, UserWorld
+from chatwright.simulate.wording import Wording, key_of
 
-__all__ = ["EntityOutcome", "Hearing", "NoisyHearing", "PerfectHearing", "TextHearing"]
+__all__ = ["BotHearing", "EntityOutcome", "Hearing", "NoisyHearing", "PerfectHearing", "TextHearing"]
 
 
 class Hearing(Protocol):
@@ -29,11 +30,6 @@ class Hearing(Protocol):
     def hear(self, act: UserAct, language: str, rng: random.Random) -> Understanding:
         """What the bot understands of the act."""
         ...
-
-
-def key_of(entity: Entity) -> EntityKey:
-    """Type, role and group."""
-    return (entity.entity, entity.role, entity.group)
 
 
 class PerfectHearing:
@@ -109,88 +105,35 @@ class TextHearing:
     """Acts said in the words of held-out examples, and read by the pipeline that did not learn from these.
 
     Args:
-        folds: each is asked in turn.
+        folds: a message is of one of them, at random.
+        languages: of the bot.
     """
 
-    def __init__(self, folds: Sequence[Fold], world: UserWorld) -> None:
-        self._world = world
-        self._folds = folds
-        self._frames = [_frames(fold.examples) for fold in folds]
-        self._surfaces = _surfaces(folds)
+    def __init__(self, folds: Sequence[Fold], languages: Sequence[str]) -> None:
+        examples = [held.example for fold in folds for held in fold.examples]
+        self._parts = [
+            (Wording((held.example for held in fold.examples), languages, examples), fold.pipeline)
+            for fold in folds
+        ]
 
     def hear(self, act: UserAct, language: str, rng: random.Random) -> Understanding:
         """The understanding of a text that says what the act means."""
-        number = rng.randrange(len(self._folds))
-        text = act.words or self._say(act, language, self._frames[number], rng)
-        return replace(self._folds[number].pipeline.parse([text], [language])[0], language=language)
-
-    def say(self, act: UserAct, language: str, rng: random.Random) -> str:
-        """Words for the act, from any fold."""
-        return act.words or self._say(act, language, rng.choice(self._frames), rng)
-
-    def _say(self, act: UserAct, language: str, frames: Frames, rng: random.Random) -> str:
-        wanted = dict(act.tells)
-        cover = _cover(frozenset(wanted), act.intent, language, frames)
-        examples = [rng.choice(frames[(act.intent, language, keys)]) for keys in cover]
-        parts = [self._filled(example, wanted, language, rng) for example in examples]
-        left = frozenset(wanted).difference(*cover)
-        parts += [self._surface(key, wanted[key], language, rng) for key in sorted(left, key=str)]
-        return ("，" if language == "zh" else ", ").join(parts) or act.intent.replace("_", " ")
-
-    def _filled(
-        self, example: NluExample, wanted: Mapping[EntityKey, Any], language: str, rng: random.Random
-    ) -> str:
-        text = example.text
-        for entity in sorted(example.entities, key=lambda e: e.start, reverse=True):
-            said = self._surface(key_of(entity), wanted[key_of(entity)], language, rng)
-            text = text[: entity.start] + said + text[entity.end :]
-        return text
-
-    def _surface(self, key: EntityKey, value: Any, language: str, rng: random.Random) -> str:
-        known = self._surfaces.get((key, language, str(value))) or self._surfaces.get((key, None, str(value)))
-        return rng.choice(known) if known else str(value)
+        wording, pipeline = rng.choice(self._parts)
+        text = wording.say(act, language, rng)
+        return replace(pipeline.parse([text], [language])[0], language=language)
 
 
-Frames = Mapping[tuple[str, str, frozenset[EntityKey]], Sequence[NluExample]]
-"""Intent, language and kinds of entities → examples."""
+class BotHearing:
+    """Acts in the words of the project's examples, read by the bot itself, which knows them."""
 
+    def __init__(self, brain: Brain, wording: Wording) -> None:
+        self._brain = brain
+        self._wording = wording
 
-def _frames(examples: Sequence[HeldOutExample]) -> Frames:
-    found: dict[tuple[str, str, frozenset[EntityKey]], list[NluExample]] = defaultdict(list)
-    for held in examples:
-        keys = [key_of(entity) for entity in held.example.entities]
-        if len(set(keys)) == len(keys):
-            found[(str(held.example.intent), held.language, frozenset(keys))].append(held.example)
-    return found
-
-
-def _cover(
-    wanted: frozenset[EntityKey], intent: str, language: str, frames: Frames
-) -> list[frozenset[EntityKey]]:
-    """Frames that together tell what is wanted, large ones first; an empty one where nothing is."""
-    fitting = [
-        keys for name, spoken, keys in frames if name == intent and spoken == language and keys <= wanted
-    ]
-    if not wanted:
-        return [keys for keys in fitting if not keys][:1]
-    chosen: list[frozenset[EntityKey]] = []
-    left = wanted
-    for keys in sorted(fitting, key=lambda keys: (-len(keys), sorted(map(str, keys)))):
-        if keys and keys <= left:
-            chosen.append(keys)
-            left -= keys
-    return chosen
-
-
-def _surfaces(folds: Sequence[Fold]) -> dict[tuple[EntityKey, str | None, str], list[str]]:
-    """How values are written, by language; None holds all languages."""
-    found: dict[tuple[EntityKey, str | None, str], dict[str, None]] = defaultdict(dict)
-    for held in (held for fold in folds for held in fold.examples):
-        for entity in held.example.entities:
-            written = held.example.text[entity.start : entity.end]
-            for language in (held.language, None):
-                found[(key_of(entity), language, str(entity.value))][written] = None
-    return {key: list(surfaces) for key, surfaces in found.items()}
+    def hear(self, act: UserAct, language: str, rng: random.Random) -> Understanding:
+        """What the bot understands."""
+        text = self._wording.say(act, language, rng)
+        return replace(self._brain.understand(text, language=language), language=language)
 
 
 def _entity(key: EntityKey, value: Any, confidence: float | None) -> Entity:

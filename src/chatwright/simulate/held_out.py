@@ -16,7 +16,7 @@ from chatwright.nlu.pipeline import Pipeline
 from chatwright.project.nlu_data import NluExample
 from chatwright.project.project import Project
 from chatwright.schema.understanding import Understanding
-from chatwright.text.language import detect
+from chatwright.simulate.wording import language_of
 
 __all__ = ["Fold", "HeldOutExample", "hold_out"]
 
@@ -27,7 +27,6 @@ class HeldOutExample:
 
     example: NluExample
     understanding: Understanding
-    language: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +69,10 @@ def hold_out(
         pipeline = Pipeline.from_config(config.pipeline, config.languages, project_root=project.root)
         pipeline.fit(replace(project.nlu, examples=[*rest, *(usable[i] for i in train)]))
         examples = [usable[i] for i in test]
-        languages = [
-            detect(e.text, current=None, allowed=config.languages) or config.languages[0] for e in examples
-        ]
-        found = pipeline.parse([e.text for e in examples], languages)
-        out.append(
-            Fold([HeldOutExample(*each) for each in zip(examples, found, languages, strict=True)], pipeline)
-        )
+        languages = [language_of(example, config.languages) for example in examples]
+        found = pipeline.parse([example.text for example in examples], languages)
+        held = [HeldOutExample(*each) for each in zip(examples, found, strict=True)]
+        out.append(Fold(held, pipeline))
     if progress:
         progress("holding out examples", 1.0)
     return out

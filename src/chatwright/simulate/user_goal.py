@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -94,12 +94,12 @@ def read_world(project: Project) -> UserWorld:
     """
     values, intents_of = _read_entities(project.nlu)
     openings = _openings(project)
-    wordy = {e.intent for e in project.nlu.examples if not e.entities}
+    opening = {intent for intents in openings.values() for intent in intents}
     tasks = [
         task
         for form in project.domain.forms.values()
         if openings.get(form.name)
-        and (task := _task(form, project, _plain(openings[form.name], wordy), values, intents_of)).wishes
+        and (task := _task(form, project, openings[form.name], opening, values, intents_of)).wishes
     ]
     if not tasks:
         raise ProjectError(
@@ -140,26 +140,28 @@ def _read_entities(
     return values, intents
 
 
-def _openings(project: Project) -> dict[str, dict[str, None]]:
-    """Form → intents after which a rule or story runs it, while it does not run already."""
-    found: dict[str, dict[str, None]] = defaultdict(dict)
+def _openings(project: Project) -> dict[str, tuple[str, ...]]:
+    """Form → intents after which a rule or story runs it, while it does not run already.
+
+    Intents that start it only under a condition or with an entity count where no other does.
+    """
+    found: dict[str, dict[str, bool]] = defaultdict(dict)
     for told in (*project.rules, *project.stories):
-        running = {step.name for step in getattr(told, "condition", ()) if isinstance(step, LoopStep)}
+        conditions = getattr(told, "condition", ())
+        running = {step.name for step in conditions if isinstance(step, LoopStep)}
         for before, after in zip(told.steps, told.steps[1:], strict=False):
             if isinstance(after, LoopStep):
                 running.add(after.name)
-            if (
-                isinstance(after, ActionStep)
-                and after.name in project.domain.forms
-                and after.name not in running
-            ):
-                found[after.name] |= dict.fromkeys(_intents(before))
-    return found
-
-
-def _plain(openings: Sequence[str] | Mapping[str, None], wordy: set[str | None]) -> tuple[str, ...]:
-    """Without intents that only tell wishes, if any are left."""
-    return tuple(name for name in openings if name in wordy) or tuple(openings)
+            if not isinstance(after, ActionStep) or after.name not in project.domain.forms:
+                continue
+            if after.name not in running:
+                plain = not conditions and not getattr(before, "entities", ())
+                for intent in _intents(before):
+                    found[after.name][intent] = plain or found[after.name].get(intent, False)
+    return {
+        form: tuple(name for name, plain in intents.items() if plain or not any(intents.values()))
+        for form, intents in found.items()
+    }
 
 
 def _intents(step: Step) -> list[str]:
@@ -183,6 +185,7 @@ def _task(
     form: FormSpec,
     project: Project,
     openings: tuple[str, ...],
+    opening: set[str],
     values: Mapping[EntityKey, Mapping[Any, None]],
     intents_of: Mapping[EntityKey, Counter[str]],
 ) -> Task:
@@ -194,7 +197,7 @@ def _task(
             continue
         if spec.type == "bool" and (found := _consent(spec, project.domain)):
             consents[name] = found
-        elif wish := _wish(spec, form, project, values, intents_of, openings):
+        elif wish := _wish(spec, form, project, values, intents_of, opening):
             wishes[name] = wish
     return Task(form.name, openings, wishes, consents)
 
@@ -216,7 +219,7 @@ def _wish(
     project: Project,
     values: Mapping[EntityKey, Mapping[Any, None]],
     intents_of: Mapping[EntityKey, Counter[str]],
-    openings: Sequence[str],
+    opening: set[str],
 ) -> Wish | None:
     for mapping in spec.mappings:
         if not _applies_in(mapping, form):
@@ -229,11 +232,11 @@ def _wish(
                 for n in usual
                 if (not mapping.intent or n in mapping.intent) and n not in mapping.not_intent
             ]
-            told_by = sorted(allowed, key=lambda intent: intent in openings)  # an opening is not an answer
+            told_by = sorted(allowed, key=lambda intent: intent in opening)  # an opening is not an answer
             if values.get(key) and told_by:
                 return Wish(spec.name, "entity", tuple(values[key]), tuple(told_by), key)
         if mapping.type == "from_text":
-            allowed = [n for n in project.nlu.intents() if n not in mapping.not_intent and n not in openings]
+            allowed = [n for n in project.nlu.intents() if n not in mapping.not_intent and n not in opening]
             allowed = [n for n in allowed if not mapping.intent or n in mapping.intent]
             texts = tuple(e.text for e in project.nlu.examples if e.intent in allowed and not e.entities)
             if texts:
