@@ -25,6 +25,7 @@ from chatwright.actions.call import History
 from chatwright.brain import Brain
 from chatwright.brokers.relay import relaying
 from chatwright.bundle import Bundle, open_bundle
+from chatwright.dialogue.profile import LANGUAGE, profile_changes
 from chatwright.dialogue.tracker import Tracker
 from chatwright.errors import RequestError, did_you_mean
 from chatwright.project.domain import Domain
@@ -40,6 +41,8 @@ from chatwright.schema.events import (
 )
 from chatwright.schema.messages import DEFAULT_CONVERSATION, BotMessage, UserMessage, new_id
 from chatwright.schema.understanding import Entity, Understanding
+from chatwright.stores.encoding import check_id
+from chatwright.stores.profiles import ProfileChange
 from chatwright.stores.project_store import open_store
 from chatwright.stores.records import StoredTurn, Timer
 from chatwright.stores.store import ConversationStore, StoreEdit
@@ -162,7 +165,8 @@ class Bot:
             conversation: id of the conversation.
             message_id: the sender's id of this delivery; the same id again replays the answer.
             channel: name of the channel; responses may be restricted to it.
-            metadata: of the message; ``language`` in it is the user's own choice of language.
+            metadata: of the message; ``language`` in it is the user's own choice of language, ``user_id``
+                says who it is (by default, the conversation has a user of its own).
             on_reply: called with each reply as soon as it is said, before the turn is kept.
 
         Raises:
@@ -183,6 +187,8 @@ class Bot:
             waited = time.perf_counter() - started
             tracker = await self._recall(conversation, turn)
             history = self._history(conversation)
+            user = self._named_user(message) or turn.recalled.user
+            await self._recall_profile(tracker, user)
             run = TurnRun(self.brain, tracker, turn.number, channel, on_reply, history)
             await run.start_session_if_due(message.metadata)
             await run.hear(message)
@@ -194,6 +200,8 @@ class Bot:
                 replies=[_reply_json(reply) for reply in run.replies],
                 why=run.why(),
                 snapshot=self._snapshot_if_due(tracker, len(turn.recalled.data) + len(events)),
+                user=user,
+                profile=self._profile_change(tracker, run.events, user),
                 **_timers(events),
             )
             self._recent.keep(turn.version, tracker)
@@ -366,6 +374,7 @@ class Bot:
             tracker = await self._recall(conversation, edit)
             used = channel if channel and channel != "latest" else tracker.latest_input_channel or "rest"
             history = self._history(conversation)
+            await self._recall_profile(tracker, edit.recalled.user)
             run = TurnRun(self.brain, tracker, edit.number, used, on_reply, history)
             await run.start_session_if_due({})
             await step(run)
@@ -376,6 +385,7 @@ class Bot:
                 turn=run.number,
                 snapshot=self._snapshot_if_due(tracker, len(edit.recalled.data) + len(events)),
                 delivered=reminder,
+                profile=self._profile_change(tracker, run.events, edit.recalled.user),
                 **_timers(events),
             )
             self._recent.keep(edit.version, tracker)
@@ -399,6 +409,29 @@ class Bot:
             return kept
 
         return events
+
+    def _named_user(self, message: UserMessage) -> str | None:
+        """Who the message says it is from. Channels leave the name out where anyone could write it."""
+        user = message.metadata.get("user_id")
+        if not isinstance(user, str | int) or isinstance(user, bool):
+            return None
+        check_id("user", str(user))
+        return str(user)
+
+    async def _recall_profile(self, tracker: Tracker, user: str | None) -> None:
+        """What is known of the user, where the bot asks for it."""
+        if not self.brain.uses_profile:
+            return
+        tracker.profile = (await self.store.user(user or tracker.conversation)).profile
+        tracker.language = tracker.language or self.brain.language_of("", None, tracker.profile.get(LANGUAGE))
+
+    def _profile_change(
+        self, tracker: Tracker, events: Sequence[Event], user: str | None
+    ) -> ProfileChange | None:
+        if not self.brain.uses_profile:
+            return None
+        values = profile_changes(tracker, events)
+        return ProfileChange(user or tracker.conversation, values) if values else None
 
     async def _recall(self, conversation: str, held: StoreEdit) -> Tracker:
         """The tracker of a conversation that is held: as it was left a moment ago, or folded."""

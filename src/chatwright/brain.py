@@ -22,6 +22,7 @@ from chatwright.dialogue.context.context import CONTEXT_FILE, ConversationContex
 from chatwright.dialogue.context.resolution import Resolution
 from chatwright.dialogue.context.topics import BACK_WORDS, back_responses, goes_back
 from chatwright.dialogue.decider import Decider
+from chatwright.dialogue.profile import uses_profile
 from chatwright.dialogue.tracker import Tracker
 from chatwright.errors import BundleError
 from chatwright.generate.nlg_server import response_source
@@ -67,6 +68,7 @@ class Brain:
         """None: each message is read by itself, as Rasa does."""
         # A snapshot is only valid for the code and the bundle that folded it.
         self.snapshot_key = f"{manifest.chatwright_version}/{manifest.bundle_id}"
+        self.uses_profile = uses_profile(domain)
         self._entities = frozenset(domain.entities)
 
     @classmethod

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from chatwright.stores.records import ConversationInfo
     from chatwright.stores.store import ConversationStore
 
-__all__ = ["app", "export"]
+__all__ = ["app", "export", "with_store"]
 
 app = typer.Typer(
     help="Look at, copy and erase conversations, such as: chatwright conversations list",
@@ -60,7 +60,7 @@ def list_conversations(
             before = (last.updated, last.id)
         return await opened.conversations(limit=limit, search=search, before=before)
 
-    infos = _with_store(endpoints, store, page)
+    infos = with_store(endpoints, store, page)
     if as_json:
         return print_json([{name: getattr(info, name) for name in info.__slots__} for info in infos])
     from rich.table import Table
@@ -89,7 +89,7 @@ def show(
 
         chatwright conversations show ann
     """
-    events = _with_store(endpoints, store, lambda opened: opened.events(conversation))
+    events = with_store(endpoints, store, lambda opened: opened.events(conversation))
     if not events:
         raise _unknown(conversation)
     if as_json:
@@ -125,7 +125,7 @@ def export_conversations(
                 count += 1
         return count
 
-    count = _with_store(endpoints, store, write)
+    count = with_store(endpoints, store, write)
     error_console().print(f"{count} conversations" + (f" → {out}" if out else ""), markup=False)
 
 
@@ -151,7 +151,7 @@ def erase(
     async def erase_all(opened: ConversationStore) -> dict[str, bool]:
         return {conversation: await opened.erase(conversation) for conversation in conversations}
 
-    erased = _with_store(endpoints, store, erase_all)
+    erased = with_store(endpoints, store, erase_all)
     if as_json:
         print_json(erased)
     unknown = [conversation for conversation, known in erased.items() if not known]
@@ -175,7 +175,7 @@ def backup(
 
         chatwright conversations backup all.jsonl.gz
     """
-    rows = _with_store(endpoints, store, lambda opened: opened.backup(out))
+    rows = with_store(endpoints, store, lambda opened: opened.backup(out))
     _report_rows(rows, out, as_json)
 
 
@@ -193,7 +193,7 @@ def restore(
 
         chatwright conversations restore all.jsonl.gz --store postgresql://bot@db/chats
     """
-    rows = _with_store(endpoints, store, lambda opened: opened.restore(source))
+    rows = with_store(endpoints, store, lambda opened: opened.restore(source))
     _report_rows(rows, source, as_json)
 
 
@@ -226,7 +226,7 @@ def import_conversations(
             counts["events_left_out"] += found.left_out
         return counts
 
-    counts = _with_store(endpoints, store, take_over)
+    counts = with_store(endpoints, store, take_over)
     if as_json:
         return print_json(counts)
     console().print(f"{counts['events']} events of {counts['conversations']} conversations taken over")
@@ -307,7 +307,7 @@ def export(
                 error_console().print(f"there is no conversation {name!r}", style="yellow", markup=False)
         return {"conversations": len(seen), "events": events}
 
-    counts = _with_store(endpoints, store, write)
+    counts = with_store(endpoints, store, write)
     if as_json:
         return print_json(counts)
     summary = f"{counts['events']} events of {counts['conversations']} conversations"
@@ -315,7 +315,7 @@ def export(
     error_console().print(summary + where, markup=False)
 
 
-def _with_store(endpoints: str, url: str | None, work: Callable[[ConversationStore], Awaitable[Any]]) -> Any:
+def with_store(endpoints: str, url: str | None, work: Callable[[ConversationStore], Awaitable[Any]]) -> Any:
     """Run ``work`` on the store of the project in the current folder."""
     import asyncio
 

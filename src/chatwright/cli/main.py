@@ -15,11 +15,13 @@ from chatwright.cli import (
     conversations,
     data,
     init,
+    interactive,
     migrate,
     parse,
     serve,
     test,
     train,
+    users,
     visualize,
 )
 
@@ -58,6 +60,7 @@ def _options(
 app.command("init")(init.init)
 app.add_typer(train.app, name="train")
 app.command("chat")(chat.chat)
+app.command("interactive")(interactive.interactive)
 app.command("parse")(parse.parse)
 app.command("analyze")(analyze.analyze)
 app.command("serve")(serve.serve)
@@ -67,6 +70,7 @@ app.add_typer(align.app, name="align")
 app.command("visualize")(visualize.visualize)
 app.command("migrate")(migrate.migrate)
 app.add_typer(conversations.app, name="conversations")
+app.add_typer(users.app, name="users")
 app.command("export")(conversations.export)
 app.command("bench", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(bench.bench)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from chatwright.dialogue.belief.dialogue_state import DialogueState
+from chatwright.dialogue.profile import initial_values
 from chatwright.dialogue.slots import kind_of
 from chatwright.dialogue.tracker import Tracker
 from chatwright.project.domain import REQUESTED_SLOT, Domain, FormSpec, SlotMapping, SlotSpec
@@ -50,6 +51,8 @@ def extract_slots(tracker: Tracker, domain: Domain, state: DialogueState | None 
             if mapping.type == "custom" and mapping.action and mapping.action not in custom:
                 custom.append(mapping.action)
             values = _values(mapping, message)
+            if mapping.type == "from_profile":
+                values = initial_values(spec, mapping, tracker.profile, tracker.slots.get(spec.name))
             if values and (values[-1] is not None or tracker.slots.get(spec.name) is not None):
                 events.append(SlotSet(name=spec.name, value=_chosen(spec, values)))
                 break

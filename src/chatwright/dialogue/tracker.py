@@ -86,6 +86,8 @@ class Tracker:
         self.turns = 0
         """User turns over the whole conversation, taken-back ones included."""
         self.language: str | None = None
+        self.profile: Mapping[str, Any] = {}
+        """What is known of the user from all conversations; not part of the events."""
         self.latest_input_channel: str | None = None
         self.latest_event_time: float | None = None
         self.last_user_time: float | None = None

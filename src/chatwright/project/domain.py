@@ -91,7 +91,7 @@ class SlotMapping:
 
     type: str
     """``from_entity``, ``from_text``, ``from_intent``, ``from_trigger_intent``, ``from_emotion``,
-    ``from_dialogue_state``, or ``custom``."""
+    ``from_dialogue_state``, ``from_profile``, or ``custom``."""
     entity: str | None = None
     role: str | None = None
     group: str | None = None
@@ -107,6 +107,10 @@ class SlotMapping:
     """Of ``from_dialogue_state``: the slot's name within the service; by default its own."""
     description: str | None = None
     """Of ``from_dialogue_state``: words for the slot that users may say."""
+    key: str | None = None
+    """Of ``from_profile``: what it reads of the user's profile; by default what the slot is called."""
+    keep: str = "never"
+    """Of ``from_profile``: whether the slot goes there, ``never``, ``with_consent`` or ``always``."""
     value: Any = None
     action: str | None = None
     conditions: tuple[MappingCondition, ...] = ()

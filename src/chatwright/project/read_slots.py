@@ -22,6 +22,7 @@ __all__ = ["MAPPING_TYPES", "SLOT_TYPES", "name_list", "read_slots"]
 SLOT_TYPES = ("text", "bool", "categorical", "float", "list", "any")
 MAPPING_TYPES = (
     "from_entity", "from_text", "from_intent", "from_trigger_intent", "from_emotion", "from_dialogue_state",
+    "from_profile",
     "custom",
 )  # fmt: skip
 
@@ -45,8 +46,10 @@ _SLOT_KEYS = (
 )
 _MAPPING_KEYS = (
     "type", "entity", "role", "group", "intent", "not_intent", "emotion", "min_intensity", "service", "slot",
-    "description", "value", "action", "conditions",
+    "description", "key", "keep", "value", "action", "conditions",
 )  # fmt: skip
+KEEPS = ("never", "with_consent", "always")
+"""Whether a slot goes into the user's profile."""
 _KNOWLEDGE_BASE_ACTION = "action_query_knowledge_base"
 _KNOWLEDGE_BASE_SLOTS = (
     "knowledge_base_listed_objects",
@@ -207,6 +210,15 @@ def _mapping(name: str, mapping: Any, at: Location | None, findings: Findings) -
             fix=f"add '{needed}:'",
         )
         return None
+    keep = _text(mapping.get("keep")) or "never"
+    if keep not in KEEPS:
+        findings.error(
+            "wrong-value",
+            f"'keep' of a mapping of slot '{name}' is '{keep}'",
+            at=locate(mapping, "keep"),
+            fix=did_you_mean(keep, KEEPS) or f"write one of {', '.join(KEEPS)}",
+        )
+        keep = "never"
     return SlotMapping(
         type=kind,
         entity=_text(mapping.get("entity")),
@@ -219,6 +231,8 @@ def _mapping(name: str, mapping: Any, at: Location | None, findings: Findings) -
         service=_text(mapping.get("service")),
         slot=_text(mapping.get("slot")),
         description=_text(mapping.get("description")),
+        key=_text(mapping.get("key")),
+        keep=keep,
         value=plain(mapping.get("value")),
         action=_text(mapping.get("action")),
         conditions=_conditions(name, mapping, findings),

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
 from fastapi import FastAPI
 from starlette.requests import HTTPConnection
@@ -26,6 +27,7 @@ __all__ = [
     "ROUTE_KEY",
     "AccessControl",
     "describe_access",
+    "owned_metadata",
     "routes_of",
 ]
 
@@ -57,6 +59,9 @@ ACCESS: dict[tuple[str, str], Rule] = {
     ("GET", "/api/conversations"): "api",
     ("GET", "/api/conversations/{conversation_id:path}/events"): "own",
     ("GET", "/api/conversations/{conversation_id:path}/state"): "own",
+    ("GET", "/users/{user_id:path}"): "own",
+    ("PUT", "/users/{user_id:path}"): "api",
+    ("DELETE", "/users/{user_id:path}"): "own",
     ("GET", "/webhooks/rest/"): "open",
     ("POST", "/webhooks/rest/webhook"): "channel",
     ("GET", "/webhooks/callback/"): "open",
@@ -95,6 +100,11 @@ _WORDS: dict[Rule, str] = {
     "own": "token, JWT of an admin, or JWT of the conversation's user",
     "channel": "as `credentials.yml` says of the channel (default: open)",
 }
+
+
+def owned_metadata(metadata: Mapping[str, Any], mine: str | None) -> dict[str, Any]:
+    """The metadata of a message as it may be believed: whoever holds one conversation names no other user."""
+    return {key: value for key, value in metadata.items() if mine is None or key != "user_id"}
 
 
 def describe_access(method: str, path: str) -> str:
@@ -162,7 +172,7 @@ class AccessControl:
             self._check_channel(connection, scope, path.split("/")[2])
 
     def _row(self, method: str, scope: Scope) -> tuple[str, Rule, str | None]:
-        """The row of a request and the conversation in its path; as in Rasa, a last slash means nothing."""
+        """The row of a request, and the conversation or user in its path; a last slash means nothing."""
         known = False
         path = str(scope["path"])
         for spelt in (path, path[:-1] if path.endswith("/") else f"{path}/"):
@@ -170,7 +180,8 @@ class AccessControl:
                 found = pattern.match(spelt)
                 if found and row_method == method:
                     scope["path"] = spelt
-                    return template, rule, found.groupdict().get("conversation_id")
+                    owned = found.groupdict()
+                    return template, rule, owned.get("conversation_id") or owned.get("user_id")
                 known = known or found is not None
         if known:
             raise RequestError(f"{method} is not offered here", status=405, reason="MethodNotAllowed")

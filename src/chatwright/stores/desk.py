@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,11 @@ from sqlalchemy import Connection, Row, and_, delete, insert, or_, select, updat
 from chatwright.errors import StoreError
 from chatwright.schema.events import Event, event_from_json
 from chatwright.schema.messages import UserMessage
-from chatwright.stores import archive, tables, units
+from chatwright.stores import archive, profiles, tables, units
 from chatwright.stores.database import Database
-from chatwright.stores.encoding import decode, encode
+from chatwright.stores.encoding import check_id, decode, encode
 from chatwright.stores.leases import LEASE_S, is_running
+from chatwright.stores.profiles import UserInfo
 from chatwright.stores.records import ConversationInfo, Timer
 
 __all__ = ["Desk"]
@@ -124,6 +125,30 @@ class Desk:
         if self._database.engine.dialect.name == "sqlite":
             await asyncio.to_thread(archive.empty_log, self._database.engine)
         return known
+
+    async def user(self, user: str) -> UserInfo:
+        """The profile of a user, empty where there is none, and the ids of their conversations."""
+        return await self._database.read(lambda connection: profiles.read(connection, user))
+
+    async def change_profile(self, user: str, values: Mapping[str, Any]) -> None:
+        """Put values into the profile of a user; None takes a key out."""
+        check_id("user", user)
+        change = profiles.ProfileChange(user, values)
+        await self._database.write(lambda connection: profiles.merge(connection, change))
+
+    async def erase_user(self, user: str, *, conversations: bool = False) -> tuple[bool, int]:
+        """Remove the profile of a user, and their conversations if wanted, as ``erase`` does.
+
+        Returns:
+            Whether there was a profile, and how many conversations are gone.
+        """
+        known = await self._database.write(lambda connection: profiles.forget(connection, user))
+        ids = (await self.user(user)).conversations if conversations else ()
+        for conversation in ids:
+            await self._database.write(lambda c, one=conversation: archive.erase(c, one))
+        if self._database.engine.dialect.name == "sqlite":
+            await asyncio.to_thread(archive.empty_log, self._database.engine)
+        return known, len(ids)
 
     async def backup(self, path: Path) -> int:
         """Write all conversations of one moment to ``path``; gives the number of rows.

@@ -30,6 +30,8 @@ class Recalled:
     kept: str | None = None
     data: Sequence[str] = ()
     turns: int = 0
+    user: str | None = None
+    """Whose conversation it is, where that was said."""
 
     @property
     def snapshot(self) -> dict[str, Any] | None:

@@ -30,6 +30,7 @@ from chatwright.stores.desk import Desk
 from chatwright.stores.encoding import check_id
 from chatwright.stores.leases import RENEW_S, Locks, RedisLocks
 from chatwright.stores.outbox import Parcel
+from chatwright.stores.profiles import ProfileChange
 from chatwright.stores.records import Recalled, StoredTurn, Timer
 from chatwright.stores.units import Admission, Changes, Hold
 
@@ -80,6 +81,7 @@ class StoreEdit:
         reminders: Sequence[ReminderScheduled | ReminderCancelled] = (),
         user_spoke: bool = False,
         delivered: Timer | None = None,
+        profile: ProfileChange | None = None,
     ) -> None:
         """Append events and what belongs to them, once; the conversation is then free for others.
 
@@ -90,6 +92,7 @@ class StoreEdit:
             reminders: those among the events that are to have an effect.
             user_spoke: whether reminders that a message stops are stopped.
             delivered: the reminder whose turn this is; it is gone with the commit.
+            profile: what changes in the profile of the user.
 
         Raises:
             RequestError: that reminder was delivered or cancelled meanwhile (status 409).
@@ -105,6 +108,7 @@ class StoreEdit:
                 reminders=reminders,
                 user_spoke=user_spoke,
                 delivered=delivered,
+                profile=profile,
                 to_broker=self._to_broker,
             )
         )
@@ -144,8 +148,10 @@ class StoreTurn(StoreEdit):
         snapshot: Mapping[str, Any] | None = None,
         reminders: Sequence[ReminderScheduled | ReminderCancelled] = (),
         user_spoke: bool = True,
+        user: str | None = None,
+        profile: ProfileChange | None = None,
     ) -> None:
-        """Keep the turn and its answer; see ``StoreEdit.commit``."""
+        """Keep the turn and its answer; see ``StoreEdit.commit``. ``user`` says whose the conversation is."""
         assert self.message is not None  # noqa: S101 - set by the store with the message
         await self._keep(
             Changes(
@@ -158,6 +164,8 @@ class StoreTurn(StoreEdit):
                 message_id=self.message.message_id,
                 replies=replies,
                 channel=self.message.channel,
+                user=user,
+                profile=profile,
                 to_broker=self._to_broker,
             )
         )

@@ -24,6 +24,7 @@ __all__ = [
     "inbox",
     "metadata",
     "outbox",
+    "profiles",
     "snapshots",
     "state",
     "timers",
@@ -54,7 +55,18 @@ conversations = Table(
     Column("fence", BigInteger, nullable=False),  # token of the newest lease, whoever keeps the lease
     Column("owner", String(64)),
     Column("leased_until", Float, nullable=False),
+    Column("user_id", _Id),  # None: the conversation's own id names its user
     Index("conversations_by_update", "updated", "id"),
+    Index("conversations_by_user", "user_id"),
+)
+
+profiles = Table(
+    "profiles",
+    metadata,
+    Column("id", _Id, primary_key=True),
+    Column("created", Float, nullable=False),
+    Column("updated", Float, nullable=False),
+    Column("data", Text, nullable=False),
 )
 
 events = Table(

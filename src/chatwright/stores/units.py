@@ -19,6 +19,7 @@ from chatwright.schema.messages import UserMessage
 from chatwright.stores.encoding import decode, encode, storable
 from chatwright.stores.leases import LEASE_S, is_running
 from chatwright.stores.outbox import post
+from chatwright.stores.profiles import ProfileChange, merge
 from chatwright.stores.records import Recalled, StoredTurn, Timer
 from chatwright.stores.reminders import keep_reminders, take_reminder
 from chatwright.stores.tables import conversations, events, inbox, snapshots, why
@@ -84,6 +85,9 @@ class Changes:
     channel: str | None = None
     to_broker: bool = False
     """Whether an event broker is to get the events."""
+    user: str | None = None
+    """Whose conversation it is, where that is said."""
+    profile: ProfileChange | None = None
 
 
 _FIND = select(conversations).where(conversations.c.id == bindparam("key"))
@@ -114,6 +118,7 @@ _COMMIT = _RELEASE.values(
     turns=bindparam("turn"),
     snapshot=bindparam("covered"),
     channel=func.coalesce(bindparam("via"), conversations.c.channel),
+    user_id=func.coalesce(bindparam("user"), conversations.c.user_id),
 )
 _MESSAGE = and_(inbox.c.conversation == bindparam("key"), inbox.c.message_id == bindparam("message"))
 _WAITING = and_(inbox.c.conversation == bindparam("key"), inbox.c.state == "open", inbox.c.attempts == 0)
@@ -230,6 +235,7 @@ def commit(connection: Connection, hold: Hold, changes: Changes) -> None:
             "turn": max(hold.turns, changes.turn or 0),
             "covered": hold.snapshot if changes.snapshot is None else count,
             "via": changes.channel,
+            "user": changes.user,
         },
     )
     if not ours.rowcount:
@@ -249,6 +255,8 @@ def commit(connection: Connection, hold: Hold, changes: Changes) -> None:
     if changes.snapshot is not None:
         connection.execute(delete(snapshots).where(snapshots.c.conversation == key))
         connection.execute(insert(snapshots), {"conversation": key, "data": encode(changes.snapshot)})
+    if changes.profile is not None:
+        merge(connection, changes.profile)
     keep_reminders(connection, key, changes.reminders, user_spoke=changes.user_spoke)
     if changes.message_id is not None:
         connection.execute(
@@ -323,7 +331,7 @@ def _take(connection: Connection, held: Row[Any], owner: str, now: float) -> Hol
 def _recall(connection: Connection, row: Row[Any]) -> Recalled:
     kept = connection.execute(_SNAPSHOT, {"key": row.id}).scalar() if row.snapshot else None
     tail = read_events(connection, row.id, after=row.snapshot) if row.events else ()
-    return Recalled(kept, tail, row.turns)
+    return Recalled(kept, tail, row.turns, row.user_id)
 
 
 def _inbox_row(message: UserMessage, owner: str, attempts: int, now: float) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from chatwright.generate.endpoint_client import EndpointClient
 from chatwright.project.credentials import Credentials
 from chatwright.project.endpoints import Endpoint
 from chatwright.schema.messages import DEFAULT_CONVERSATION, new_id
-from chatwright.serve.access import CONVERSATION_KEY
+from chatwright.serve.access import CONVERSATION_KEY, owned_metadata
 from chatwright.serve.channels.rest import ChannelRoute, RestMessage, channel_messages
 from chatwright.serve.limits import check_text
 from chatwright.serve.rasa_api.common import FAILURES, CurrentBot
@@ -84,7 +84,7 @@ async def receive(
                 conversation=conversation,
                 message_id=idempotency_key or new_id(),
                 channel=body.input_channel or CHANNEL,
-                metadata=dict(body.metadata or {}),
+                metadata=owned_metadata(body.metadata or {}, mine),
             )
         )
     )

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from chatwright.bot import Turn
 from chatwright.errors import ChatwrightError, RequestError
 from chatwright.schema.messages import DEFAULT_CONVERSATION, BotMessage, new_id
-from chatwright.serve.access import CONVERSATION_KEY
+from chatwright.serve.access import CONVERSATION_KEY, owned_metadata
 from chatwright.serve.limits import check_text
 from chatwright.serve.rasa_api.common import FAILURES, CurrentBot, JsonRoute
 from chatwright.serve.rasa_api.failures import failure_status
@@ -89,7 +89,7 @@ async def receive(
     if mine is not None and body.sender not in (mine, None):
         raise RequestError("this is not your conversation", status=403, reason="NotAuthorized")
     conversation = mine or body.sender or DEFAULT_CONVERSATION
-    metadata = dict(body.metadata or {})
+    metadata = owned_metadata(body.metadata or {}, mine)
     message_id = idempotency_key or metadata.get("message_id")
     if message_id is not None and not isinstance(message_id, str):
         raise RequestError("metadata.message_id must be a text")

@@ -20,6 +20,7 @@ from starlette.types import ASGIApp
 from chatwright.errors import ChatwrightError, ProjectError
 from chatwright.project.credentials import Credentials
 from chatwright.schema.messages import BotMessage, new_id
+from chatwright.serve.access import owned_metadata
 from chatwright.serve.channels.affinity import Affinity
 from chatwright.serve.doors import channel_access
 from chatwright.serve.limits import check_text
@@ -183,7 +184,7 @@ class _Channel:
                     conversation=conversation,
                     message_id=message_id if isinstance(message_id, str) and message_id else new_id(),
                     channel=CHANNEL,
-                    metadata=metadata if isinstance(metadata, dict) else {},
+                    metadata=owned_metadata(metadata, mine) if isinstance(metadata, dict) else {},
                     on_reply=said,
                 )
             if turn.duplicate:
