@@ -11,6 +11,7 @@ from fastapi.responses import PlainTextResponse
 
 from chatwright.bot import Bot, Turn
 from chatwright.errors import RequestError
+from chatwright.evaluate.story_yaml import story_yaml
 from chatwright.schema.sessions import latest_session, split_sessions
 from chatwright.schema.understanding import Entity
 from chatwright.serve.channels.rest import channel_messages
@@ -34,7 +35,6 @@ from chatwright.serve.rasa_api.common import (
     Until,
 )
 from chatwright.serve.rasa_api.prediction import prediction_json
-from chatwright.serve.rasa_api.story_yaml import story_yaml
 from chatwright.serve.rasa_api.tracker_view import Verbosity, conversation_state, state_of
 
 __all__ = ["router"]
