@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.svm import LinearSVC
 
 from chatwright.learn import fit_linear as fitting
-from chatwright.learn.fit_linear import MARGIN_COST, fit_linear
+from chatwright.learn.fit_linear import JOINT_COST, MARGIN_COST, fit_linear
 from chatwright.learn.fit_vectorize import fit_vectorizer, to_matrix
 from chatwright.learn.linear import LinearClassifier, Neighbours, softmax
 from chatwright.learn.vectorize import Vectorizer
@@ -65,6 +67,13 @@ def test_a_saved_vectorizer_is_the_same(vectorizer: Vectorizer, tmp_path: Path) 
         assert np.array_equal(before.values, after.values)
 
 
+def machines(matrix: Any, targets: Sequence[int]) -> list[LinearSVC]:
+    """Scikit-learn's two, fitted."""
+    apart = LinearSVC(C=MARGIN_COST, random_state=0, tol=1e-3)
+    together = LinearSVC(C=JOINT_COST, multi_class="crammer_singer", random_state=0, tol=0.1)
+    return [model.fit(matrix, targets) for model in (apart, together)]
+
+
 @pytest.mark.parametrize("small", [True, False])
 @pytest.mark.parametrize("classes", [2, 3])
 def test_run_time_agrees_with_the_trainer(
@@ -81,8 +90,10 @@ def test_run_time_agrees_with_the_trainer(
         theirs = LogisticRegression(C=10.0, max_iter=2000, tol=1e-8).fit(matrix, targets)
         assert softmax(scores) == pytest.approx(theirs.predict_proba(matrix), abs=0.02)
     else:
-        theirs = LinearSVC(C=MARGIN_COST, random_state=0, tol=1e-3).fit(matrix, targets)
-        decisions = theirs.decision_function(matrix)
+        decisions: Any = sum(
+            model.decision_function(matrix) / np.linalg.norm(model.coef_)
+            for model in machines(matrix, targets)
+        )
         if classes > 2:
             decisions = decisions - decisions.mean(axis=1, keepdims=True)
         margins = scores[:, 1] - scores[:, 0] if classes == 2 else scores
@@ -93,8 +104,8 @@ def test_run_time_agrees_with_the_trainer(
 def test_a_part_is_solved_like_the_whole(vectorizer: Vectorizer) -> None:
     matrix = to_matrix([vectorizer.transform(bag) for bag in BAGS], vectorizer.size)
     part = fit_linear(matrix, TARGETS, 3, whole=fitting.SMALL + 1)
-    machines = LinearSVC(C=MARGIN_COST, random_state=0, tol=1e-3).fit(matrix, TARGETS)
-    wanted = machines.coef_.T - machines.coef_.T.mean(axis=1, keepdims=True)
+    weights: Any = sum(model.coef_.T / np.linalg.norm(model.coef_) for model in machines(matrix, TARGETS))
+    wanted = weights - weights.mean(axis=1, keepdims=True)
     assert part.weights.astype(np.float32) == pytest.approx(wanted, abs=0.01)
 
 
