@@ -9,6 +9,7 @@ import typer
 
 from chatwright.cli.console import console, errors_for_people, print_json, progress_bar
 from chatwright.cli.options import Config, Data, DomainPath, Json, Model
+from chatwright.cli.test_simulate import simulate
 
 if TYPE_CHECKING:
     from chatwright.evaluate.test_run import TestRun
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["app"]
 
 app = typer.Typer(help="Test the bot in the current folder.", invoke_without_command=True)
+app.command("simulate")(simulate)
 
 Results = Annotated[Path, typer.Option("--out", help="Folder of the reports.")]
 Nlu = Annotated[

@@ -15,7 +15,17 @@ from typing import Any
 
 from chatwright.simulate.user_goal import EntityKey, Goal, UserWorld, Wish
 
-__all__ = ["SEEN", "UNSEEN", "AgendaUser", "BotTurn", "HabitRanges", "Habits", "UserAct"]
+__all__ = [
+    "HURRIED",
+    "SEEN",
+    "TALKATIVE",
+    "UNSEEN",
+    "AgendaUser",
+    "BotTurn",
+    "HabitRanges",
+    "Habits",
+    "UserAct",
+]
 
 Range = tuple[float, float]
 
@@ -105,7 +115,30 @@ UNSEEN = HabitRanges(
     change_of_mind=(0.1, 0.25),
     touchiness=(1.2, 1.8),
 )
-"""Users outside of every range that was trained on: less patient, less complete, less attentive, fickler."""
+"""Users outside of every range that was trained on, at odds with themselves: they answer little of what they
+are asked, and tell much that they are not."""
+
+HURRIED = HabitRanges(
+    patience=(7, 10),
+    initiative=(0.0, 0.1),
+    completeness=(0.4, 0.6),
+    attention=(0.7, 0.85),
+    digression=(0.0, 0.05),
+    change_of_mind=(0.0, 0.1),
+    touchiness=(1.2, 1.8),
+)
+"""Users who say little, look little, and leave soon."""
+
+TALKATIVE = HabitRanges(
+    patience=(20, 30),
+    initiative=(0.4, 0.7),
+    completeness=(0.9, 1.0),
+    attention=(0.7, 0.85),
+    digression=(0.1, 0.25),
+    change_of_mind=(0.1, 0.3),
+    touchiness=(0.2, 0.5),
+)
+"""Users who tell much, ask much beside, and change their minds."""
 
 
 class AgendaUser:
