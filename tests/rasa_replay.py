@@ -22,7 +22,7 @@ from chatwright.stores.store import ConversationStore
 __all__ = ["Difference", "Replay", "read_recording", "replay"]
 
 LEARNED = ("TEDPolicy", "UnexpecTEDIntentPolicy")
-"""Policies of Rasa whose decisions come from training; ours may differ where no other policy decides."""
+"""Policies whose decisions come from training: there ours may differ, as Rasa's do from seed to seed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class Difference:
     conversation: int
     message: str
     kind: str
-    """``learned`` (a decision of Rasa's TEDPolicy), ``events``, ``calls`` or ``prediction``."""
+    """``learned`` (a learned policy decided, Rasa's or ours), ``events``, ``calls`` or ``prediction``."""
     ours: Any
     theirs: Any
 
@@ -96,7 +96,7 @@ async def _conversation(
         found.calls += len(calls)
         if (one := list(map(_compared, ours))) != (other := list(map(_compared, theirs))):
             at = next(n for n, (a, b) in enumerate(_aligned(one, other)) if a != b)
-            kind = "learned" if _is_learned(theirs, at) else "events"
+            kind = "learned" if _is_learned(theirs, at) or _is_learned(ours, at) else "events"
             found.differences.append(Difference(number, message, kind, one[at : at + 3], other[at : at + 3]))
         elif ours_asked != calls:
             pair = next((a, b) for a, b in _aligned(ours_asked, calls) if a != b)
@@ -105,7 +105,8 @@ async def _conversation(
     await bot.append_events(name, events_from_json(_dated(past)), replace=True)
     decision = await bot.predict(name)
     if decision.action != talk["prediction"]["action"] and talk["prediction"]["score"] > 0:
-        kind = "learned" if talk["prediction"]["policy"] in LEARNED else "prediction"
+        is_learned = talk["prediction"]["policy"] in LEARNED or decision.policy in LEARNED
+        kind = "learned" if is_learned else "prediction"
         found.differences.append(
             Difference(number, "(predict)", kind, decision.action, talk["prediction"]["action"])
         )
@@ -139,13 +140,11 @@ def _compared(event: Mapping[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in out.items() if value not in ({}, [], False)}
 
 
-def _is_learned(theirs: Sequence[Mapping[str, Any]], at: int) -> bool:
-    """Whether the action at this place, or the one before it, was chosen by a learned policy."""
-    actions = [event for event in theirs[: at + 1] if event["event"] == "action"]
-    following = next((event for event in theirs[at:] if event["event"] == "action"), None)
-    return any(
-        str(e.get("policy", "")).endswith(LEARNED) for e in [*actions, *([following] if following else [])]
-    )
+def _is_learned(events: Sequence[Mapping[str, Any]], at: int) -> bool:
+    """Whether the action at this place, or one before it, was chosen by a learned policy."""
+    after = next((event for event in events[at:] if event["event"] == "action"), {})
+    actions = [event for event in events[:at] if event["event"] == "action"]
+    return any(event.get("policy") in LEARNED for event in [*actions, after])
 
 
 def _aligned(ours: Sequence[Any], theirs: Sequence[Any]) -> Iterator[tuple[Any, Any]]:

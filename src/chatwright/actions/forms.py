@@ -151,7 +151,10 @@ class FormRun:
 
     def _marked(self, call: ActionCall, events: Sequence[Event]) -> ActionCall:
         """The call after ``events``, told apart from what was before by the form's own action event."""
-        mark = [SlotSet(name=REQUESTED_SLOT, value=self._asked), ActionExecuted(name=self._form.name)]
+        tracker = call.tracker
+        is_ours = tracker.active_loop_name == self._form.name
+        asked = tracker.slots.get(REQUESTED_SLOT) if is_ours else None
+        mark = [SlotSet(name=REQUESTED_SLOT, value=asked), ActionExecuted(name=self._form.name)]
         return call.after([*mark, *events])
 
 
