@@ -104,9 +104,9 @@ def _machines(matrix: Any, labels: Any, seed: int) -> tuple[Any, Any]:
 
     apart = LinearSVC(C=MARGIN_COST, random_state=seed, tol=1e-3)
     together = LinearSVC(C=JOINT_COST, multi_class="crammer_singer", random_state=seed, tol=0.1)
-    weights, bias = 0.0, 0.0
-    for model in (apart, together):
-        model.fit(matrix, labels)
-        size = np.linalg.norm(model.coef_)
-        weights, bias = weights + model.coef_.T / size, bias + model.intercept_ / size
-    return weights, bias
+    apart.fit(matrix, labels)
+    together.fit(matrix, labels)
+    # On the scale of the first, for which the range of temperatures is made.
+    share = np.linalg.norm(apart.coef_) / (np.linalg.norm(together.coef_) or 1.0)
+    weights = (apart.coef_ + share * together.coef_).T / 2
+    return weights, (apart.intercept_ + share * together.intercept_) / 2
