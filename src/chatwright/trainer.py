@@ -187,7 +187,7 @@ def substitutes(project: Project) -> list[str]:
 
     found = _pipeline_notices(project) if project.nlu.examples else []
     if project.stories or project.rules:
-        found += policy_notices(project.config.policies, project.root)
+        found += policy_notices(project.config.policies, project.root, stories=project.stories)
     return found
 
 

@@ -15,6 +15,7 @@ from chatwright.dialogue.policies.learned import LearnedPolicy
 from chatwright.dialogue.policies.memoization import MemoizationPolicy
 from chatwright.dialogue.policies.policy import Policy
 from chatwright.dialogue.policies.rule import RulePolicy
+from chatwright.dialogue.policies.transformer import TransformerPolicy
 from chatwright.dialogue.policies.unlikely import UnlikelyIntentPolicy
 from chatwright.dialogue.tracker import Tracker
 from chatwright.project.domain import Domain
@@ -129,7 +130,14 @@ def _winner(proposals: Sequence[PolicyPrediction]) -> PolicyPrediction | None:
 
 POLICY_KINDS: dict[str, type[Any]] = {
     kind.__name__: kind
-    for kind in (RulePolicy, MemoizationPolicy, LearnedPolicy, UnlikelyIntentPolicy, AlignedPolicy)
+    for kind in (
+        RulePolicy,
+        MemoizationPolicy,
+        LearnedPolicy,
+        TransformerPolicy,
+        UnlikelyIntentPolicy,
+        AlignedPolicy,
+    )
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,14 @@ from chatwright.dialogue.policies.fit_aligned import fit_aligned
 from chatwright.dialogue.policies.fit_learned import fit_learned
 from chatwright.dialogue.policies.fit_memoization import fit_memoization
 from chatwright.dialogue.policies.fit_rules import fit_rules, rule_only
+from chatwright.dialogue.policies.fit_transformer import fit_transformer
 from chatwright.dialogue.policies.fit_unlikely import fit_unlikely
 from chatwright.dialogue.policies.policy import Policy, RuleOnly
 from chatwright.dialogue.training_stories import TrainingDialogue, rule_dialogues, story_dialogues
-from chatwright.errors import ComponentError, Problem, did_you_mean
+from chatwright.errors import ComponentError, MissingExtraError, Problem, did_you_mean
+from chatwright.learn.deep import can_train
 from chatwright.project.domain import Domain
-from chatwright.project.stories import Rule, Story
+from chatwright.project.stories import ActionStep, BotStep, Rule, Story
 
 __all__ = ["DEFAULT_POLICIES", "Dialogues", "check_policies", "fit_policies", "policy_name", "policy_notices"]
 
@@ -40,6 +42,9 @@ _REMOVED = {
 
 _RASA_PATH = "rasa.core.policies."
 
+DEEP_FROM = 1000
+"""For ``TEDPolicy``: actions in the stories from which on the net beats the light policy."""
+
 
 @dataclass(frozen=True, slots=True)
 class Dialogues:
@@ -51,6 +56,10 @@ class Dialogues:
     domain: Domain
     seed: int = 42
     augmentation: int = 50
+    deep: bool = False
+    """Whether ``TEDPolicy`` is worth a net."""
+    progress: Callable[[float], None] | None = None
+    """Of the policy that is being trained."""
 
 
 def fit_policies(
@@ -75,15 +84,20 @@ def fit_policies(
     """
     story_list, rule_list = story_dialogues(stories, domain), rule_dialogues(rules, domain)
     hidden = _hidden(config, story_list, rule_list, domain)
-    dialogues = Dialogues(story_list, rule_list, hidden, domain, seed, augmentation)
+    dialogues = Dialogues(story_list, rule_list, hidden, domain, seed, augmentation, _worth_a_net(stories))
     entries = [
         entry for entry in config or DEFAULT_POLICIES if not _why_absent(policy_name(entry), project_root)
     ]
     policies: list[Policy] = []
     for number, entry in enumerate(entries):
-        if progress:
-            progress(policy_name(entry), number / len(entries))
-        policies.append(_trainer(policy_name(entry), project_root)(entry, dialogues))
+        name = policy_name(entry)
+
+        def tell(done: float, name: str = name, number: int = number) -> None:
+            if progress:
+                progress(name, (number + done) / len(entries))
+
+        tell(0)
+        policies.append(_trainer(name, project_root)(entry, replace(dialogues, progress=tell)))
     if progress:
         progress("policies", 1.0)
     return Decider(policies, domain)
@@ -105,12 +119,17 @@ def check_policies(
             continue
         try:
             _trainer(policy_name(entry), project_root)
-        except ComponentError as error:
+        except (ComponentError, MissingExtraError) as error:
             problems.append(Problem("error", "unknown-policy", error.message, error.fix))
     return problems
 
 
-def policy_notices(config: Sequence[Mapping[str, Any]] | None, project_root: Path | None = None) -> list[str]:
+def policy_notices(
+    config: Sequence[Mapping[str, Any]] | None,
+    project_root: Path | None = None,
+    *,
+    stories: Sequence[Story] = (),
+) -> list[str]:
     """What is done otherwise than ``config`` says, a sentence each."""
     out = []
     for entry in config or ():
@@ -120,7 +139,8 @@ def policy_notices(config: Sequence[Mapping[str, Any]] | None, project_root: Pat
         elif name == "UnexpecTEDIntentPolicy":
             out.append("UnexpecTEDIntentPolicy is trained as a light linear check over the last turns")
         elif name == "TEDPolicy":
-            out.append("TEDPolicy is trained as a light linear policy over the last turns")
+            kind = "a Transformer" if _worth_a_net(stories) else "a light linear policy"
+            out.append(f"TEDPolicy is trained as {kind} over the last turns")
         elif name == "AlignedPolicy":
             out.append(
                 "AlignedPolicy learns how to ask by `chatwright align policy`; until then, and after a "
@@ -152,7 +172,15 @@ def _hidden(
     return RuleOnly()
 
 
+def _worth_a_net(stories: Sequence[Story]) -> bool:
+    """Whether PyTorch is there, and so many stories that a net learns more from them than a linear model."""
+    actions = sum(isinstance(step, ActionStep | BotStep) for story in stories for step in story.steps)
+    return actions >= DEEP_FROM and can_train()
+
+
 def _trainer(name: str, project_root: Path | None) -> Callable[[Mapping[str, Any], Dialogues], Policy]:
+    if name == "TransformerPolicy" and not can_train():
+        raise MissingExtraError("training the TransformerPolicy", "train")
     if name in TRAINERS:
         return TRAINERS[name]
     if name in _REMOVED:
@@ -165,13 +193,46 @@ def _trainer(name: str, project_root: Path | None) -> Callable[[Mapping[str, Any
     )
 
 
+def _fit_light(config: Mapping[str, Any], dialogues: Dialogues) -> Policy:
+    return fit_learned(
+        config,
+        dialogues.stories,
+        dialogues.domain,
+        dialogues.hidden,
+        seed=dialogues.seed,
+        augmentation=dialogues.augmentation,
+    )
+
+
+def _fit_deep(config: Mapping[str, Any], dialogues: Dialogues) -> Policy:
+    found = fit_transformer(
+        config,
+        dialogues.stories,
+        dialogues.domain,
+        dialogues.hidden,
+        seed=dialogues.seed,
+        augmentation=dialogues.augmentation,
+        progress=dialogues.progress,
+    )
+    return found or _fit_light(config, dialogues)
+
+
+def _fit_ted(config: Mapping[str, Any], dialogues: Dialogues) -> Policy:
+    """Rasa's sizes and passes suit its own net; what means the same here is kept."""
+    kept = ("name", "priority", "max_history", "e2e_confidence_threshold", "random_seed")
+    return (
+        _fit_deep({key: config[key] for key in kept if key in config}, dialogues)
+        if dialogues.deep
+        else _fit_light(config, dialogues)
+    )
+
+
 TRAINERS: dict[str, Callable[[Mapping[str, Any], Dialogues], Policy]] = {
     "RulePolicy": lambda c, d: fit_rules(c, d.rules, d.stories, d.domain),
     "MemoizationPolicy": lambda c, d: fit_memoization(c, d.stories, d.domain, d.hidden),
     "AugmentedMemoizationPolicy": lambda c, d: fit_memoization(c, d.stories, d.domain, d.hidden),
-    "TEDPolicy": lambda c, d: fit_learned(
-        c, d.stories, d.domain, d.hidden, seed=d.seed, augmentation=d.augmentation
-    ),
+    "TEDPolicy": _fit_ted,
+    "TransformerPolicy": _fit_deep,
     "UnexpecTEDIntentPolicy": lambda c, d: fit_unlikely(
         c, d.stories, d.domain, d.hidden, seed=d.seed, augmentation=d.augmentation
     ),

@@ -62,7 +62,9 @@ def test_numpy_says_what_pytorch_says(layers: int) -> None:
     for row, talk in enumerate(told):
         for end in range(1, len(talk.turns) + 1):
             expected = (queries[row, end - 1] @ answers.T).numpy()
-            assert np.allclose(light.scores(talk.turns[:end]), expected, atol=0.02)  # tables of half precision
+            assert np.allclose(
+                light.scores(talk.turns[:end]), expected, atol=0.02
+            )  # tables of half precision
 
 
 def test_a_block_looks_back_so_far_and_no_further() -> None:

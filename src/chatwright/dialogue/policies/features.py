@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import pairwise
 
 from chatwright.dialogue.states import State
@@ -33,11 +34,12 @@ def parts_of(state: State) -> Iterator[str]:
         yield f"loop={state.loop}"
 
 
-def words_of(text: str) -> list[str]:
+@lru_cache(maxsize=16_384)
+def words_of(text: str) -> tuple[str, ...]:
     """Words in lower case with digits as zeros, and pairs of neighbours; of Chinese, characters and pairs.
 
     >>> words_of("Book it!"), words_of("退款")
-    (['book', 'it', 'book it'], ['<退', '款>', '退', '款'])
+    (('book', 'it', 'book it'), ('<退', '款>', '退', '款'))
     """
     words = [word for token in whitespace_tokens(text) for word in units(token.text)][:MAX_WORDS]
     plain: list[str] = []
@@ -48,4 +50,4 @@ def words_of(text: str) -> list[str]:
         else:
             plain.append(word)
     pairs = [f"{first} {second}" for first, second in pairwise(plain)]
-    return [*plain, *pairs, *chinese[: 2 * MAX_WORDS]]
+    return (*plain, *pairs, *chinese[: 2 * MAX_WORDS])

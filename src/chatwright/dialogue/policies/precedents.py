@@ -129,8 +129,8 @@ class Precedents:
 def _names(states: Sequence[State]) -> Iterator[str]:
     for ago, state in enumerate(reversed(states)):
         yield from (f"{ago}:{part}" for part in parts_of(state))
-        if state.text:
-            yield from (f"{ago}:word={word}" for word in words_of(state.text))
+    if states[-1].text:
+        yield from (f"0:word={word}" for word in words_of(states[-1].text))
 
 
 def _worth(name: str) -> float:

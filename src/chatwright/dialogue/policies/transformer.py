@@ -54,25 +54,43 @@ class TransformerPolicy:
     precedents: Precedents = field(default_factory=Precedents)
 
     def predict(self, tracker: Tracker, domain: Domain) -> PolicyPrediction:
-        """Probabilities of all actions and bot texts of the stories."""
+        """Probabilities of all actions and bot texts of the stories.
+
+        Where both the intent and the words of a message may be read, the words must be surer than
+        ``text_threshold`` and fit better than the intent does, as in Rasa's TEDPolicy.
+        """
         states = learned_states(tracker, self.hidden, self.max_history)
         if not states:
             return PolicyPrediction(policy=self.name, priority=self.priority)
-        found = self._by_text(tracker, states)
-        if found is None and self._knows(states[-1]):
-            found = self._prediction(tracker, states, end_to_end=False)
-        return found or PolicyPrediction(policy=self.name, priority=self.priority)
+        known = self._knows(states[-1])
+        worded = self._worded(tracker, states)
+        if (
+            worded is not None
+            and self.reads_intents
+            and self._fit(worded) <= (self._fit(states) if known else 0)
+        ):
+            worded = None
+        if worded is not None:
+            found = self._prediction(tracker, worded, end_to_end=True)
+            if found.confidence > self.text_threshold or not self.reads_intents:
+                return found
+        if not known:
+            return PolicyPrediction(policy=self.name, priority=self.priority)
+        return self._prediction(tracker, states, end_to_end=False)
 
-    def _by_text(self, tracker: Tracker, states: Sequence[State]) -> PolicyPrediction | None:
-        """From the words of a message just heard, where stories have words; it must be sure, or know no other
-        way."""
+    def _worded(self, tracker: Tracker, states: Sequence[State]) -> Sequence[State] | None:
+        """The states with a message just heard as text, where stories have texts."""
         if not self.features.words or tracker.latest_action_name != LISTEN:
             return None
         last = self.hidden.hidden_from(tracker.state(as_text=True))
-        if last.text is None:
-            return None
-        found = self._prediction(tracker, [*states[:-1], last], end_to_end=True)
-        return found if found.confidence > self.text_threshold or not self.reads_intents else None
+        return None if last.text is None else [*states[:-1], last]
+
+    def _fit(self, states: Sequence[State]) -> float:
+        """How well the best action fits these states."""
+        return float(self._scores(states).max())
+
+    def _scores(self, states: Sequence[State]) -> NDArray[np.floating]:
+        return self.net.scores([self.features.rows_of(state) for state in states])
 
     def _knows(self, state: State) -> bool:
         """Whether some story shows such a message or action; of others nothing was learned."""
@@ -96,7 +114,7 @@ class TransformerPolicy:
         A text lends its probability to texts like it: what can be said in many ways is likelier than each of
         the ways.
         """
-        found = softmax(self.net.scores([self.features.rows_of(state) for state in states]))
+        found = softmax(self._scores(states))
         named = len(self.actions) - self.texts
         if self.texts < 2 or found.argmax() < named:
             return found

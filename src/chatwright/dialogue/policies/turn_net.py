@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -76,10 +77,7 @@ class TurnFeatures:
     def text_rows(self, text: str) -> TextRows:
         """A text in numbers."""
         words = [self.words[word] for word in words_of(text) if word in self.words]
-        vectors = house_vectors()
-        tokens = [token.text for token in whitespace_tokens(text)]
-        vector = vectors.embed(tokens) if vectors else np.zeros(0, np.float32)
-        return TextRows(np.array(words, np.int32), vector)
+        return TextRows(np.array(words, np.int32), _house_vector(text))
 
     def is_text(self, previous: str | None) -> bool:
         """Whether what the bot did is none of the named actions of the stories."""
@@ -93,6 +91,13 @@ class TurnFeatures:
     def from_json(cls, data: Mapping[str, Any]) -> TurnFeatures:
         """The inverse of ``to_json``."""
         return cls(*({name: row for row, name in enumerate(data[key])} for key in ("parts", "words")))
+
+
+@lru_cache(maxsize=4096)
+def _house_vector(text: str) -> Array:
+    vectors = house_vectors()
+    tokens = [token.text for token in whitespace_tokens(text)]
+    return vectors.embed(tokens) if vectors else np.zeros(0, np.float32)
 
 
 @dataclass(frozen=True, slots=True)

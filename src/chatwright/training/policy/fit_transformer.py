@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 import torch
 from scipy.sparse import csr_matrix
-from sklearn.preprocessing import normalize
 from torch import Tensor
 from torch.nn import functional
 
@@ -145,7 +144,9 @@ class _Likeness:
         columns = np.concatenate([np.zeros(0, np.int64), *rows])
         weights = 1 + np.log((1 + count) / (1 + np.bincount(columns, minlength=1)))
         ends = np.cumsum([0, *map(len, rows)])
-        self.words: Any = normalize(csr_matrix((weights[columns], columns, ends), (count, len(weights))))
+        bags = csr_matrix((weights[columns], columns, ends), (count, len(weights)))
+        lengths = np.sqrt(bags.multiply(bags).sum(axis=1))
+        self.words: Any = bags.multiply(1 / np.maximum(lengths, 1e-9)).tocsr()
         self.vectors = table.vectors[:count].numpy()
 
     def between(self, first: Tensor, second: Tensor) -> Tensor:
