@@ -2,15 +2,15 @@
 
     [CHATWRIGHT_DATA=…] python benchmarks/_context_rows.py [--dev] [--show]
 
-A bot of nine domains is trained for each language (``_follow_up_bot.py``) and talked to: the first message of a
-pair, what the bot listed in between, the second message. A pair is right where exactly the annotated entities
-are understood, in their roles, and, in the figure that says so, the annotated intent, too. The baseline is the
-same bot with ``context:`` off. The pairs of ``data/follow_ups/{en,zh}.yml`` were written before the rules and
-not looked at while these were made; those of ``dev_{en,zh}.yml`` were.
+A bot of nine domains is trained for each language (``_follow_up_bot.py``) and talked to: the first message of
+a pair, what the bot listed in between, the second message. A pair is right where exactly the annotated
+entities are understood, in their roles, and, in the figure that says so, the annotated intent, too. The
+baseline is the same bot with ``context:`` off. The pairs of ``data/follow_ups/{en,zh}.yml`` were written before
+the rules and not looked at while these were made; those of ``dev_{en,zh}.yml`` were.
 
-Messages that stand alone are the first messages of other pairs, and messages of public sets, each said after a
-question of the bot's domains; any change to how they are understood counts as a false alarm. Requests joined
-by ``and`` or ``，另外`` come from the first messages, too.
+Messages that stand alone are the first messages of other pairs, and messages of public sets, each said after
+a question of the bot's domains; any change to how they are understood counts as a false alarm. Requests
+joined by ``and`` or ``，另外`` come from the first messages, too.
 """
 
 from __future__ import annotations
@@ -34,7 +34,6 @@ from typing import Any
 
 from _follow_up_bot import read, write_project
 from _table import Row, markdown
-
 from chatwright.bot import Bot
 from chatwright.dialogue.context.schema import label_of
 from chatwright.schema.events import BotUttered, UserUttered

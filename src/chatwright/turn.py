@@ -14,6 +14,7 @@ from typing import Any
 from chatwright.actions.call import History
 from chatwright.brain import Brain
 from chatwright.dialogue.context.clauses import placed_in_whole
+from chatwright.dialogue.context.topics import digresses
 from chatwright.dialogue.tracker import Tracker
 from chatwright.project.domain import SESSION_METADATA_SLOT
 from chatwright.schema.decision import Decision
@@ -161,7 +162,7 @@ class TurnRun:
     def _digressed(self, form: str | None, steps: int) -> bool:
         """Whether something else was done since then, and the form is still active."""
         others = [step for step in self.steps[steps:] if step["action"] != form and "rejected" not in step]
-        return bool(others) and self.tracker.active_loop_name == form
+        return bool(others) and self.tracker.active_loop_name == form and digresses(self.tracker)
 
     async def _say_back(self, form: str) -> None:
         events = await self.brain.say_back(self.tracker, form, channel=self.channel)

@@ -33,6 +33,7 @@ def _en(says: str, *hears: str) -> Line:
     return Line(says, hears, "en")
 
 
+_BACK = "utter_back_to_return_form"
 _ASKS_REASON = "utter_ask_return_reason"
 _ASKS_ADDRESS = "utter_ask_pickup_address"
 _ASKS_TO_CONFIRM = "utter_ask_return_confirmed"
@@ -42,9 +43,9 @@ CONVERSATIONS: dict[str, Sequence[Line]] = {
         _zh("你好", "utter_greet"),
         _zh("我的订单20231107到哪了？", "utter_order_shipped"),
         _zh("我要退货", _ASKS_REASON),
-        _zh("退款要多久", "utter_refund_time", _ASKS_REASON),
+        _zh("退款要多久", "utter_refund_time", _BACK, _ASKS_REASON),
         _zh("尺码不合适", _ASKS_ADDRESS),
-        _zh("运费谁出？", "utter_shipping_cost", _ASKS_ADDRESS),
+        _zh("运费谁出？", "utter_shipping_cost", _BACK, _ASKS_ADDRESS),
         _zh("上海市浦东新区世纪大道100号", _ASKS_TO_CONFIRM),
         _zh("地址写错了，应该是上海市徐汇区淮海中路200号", "utter_address_changed", _ASKS_TO_CONFIRM),
         _zh("对的", "utter_return_submitted"),
@@ -55,10 +56,10 @@ CONVERSATIONS: dict[str, Sequence[Line]] = {
         _en("where is my order 20231107?", "utter_order_shipped"),
         _en("I want to return it", _ASKS_REASON),
         _en("they are too small", _ASKS_ADDRESS),
-        _en("how long does a refund take?", "utter_refund_time", _ASKS_ADDRESS),
+        _en("how long does a refund take?", "utter_refund_time", _BACK, _ASKS_ADDRESS),
         _en("5 Elm Street, Springfield", _ASKS_TO_CONFIRM),
         _en("no, the address is 12 Oak Avenue, Boston", "utter_address_changed", _ASKS_TO_CONFIRM),
-        _en("are you a robot?", "utter_bot", _ASKS_TO_CONFIRM),
+        _en("are you a robot?", "utter_bot", _BACK, _ASKS_TO_CONFIRM),
         _en("yes, that's correct", "utter_return_submitted"),
         _en("thank you", "utter_thanks"),
     ),
@@ -67,7 +68,7 @@ CONVERSATIONS: dict[str, Sequence[Line]] = {
         _en("where is my order 20231107?", "utter_order_shipped"),
         _zh("我想退货", _ASKS_REASON),
         _zh("太小了", _ASKS_ADDRESS),
-        _en("how long does a refund take?", "utter_refund_time", _ASKS_ADDRESS),
+        _en("how long does a refund take?", "utter_refund_time", _BACK, _ASKS_ADDRESS),
         _en("5 Elm Street, Springfield", _ASKS_TO_CONFIRM),
         _zh("地址写错了，应该是上海市徐汇区淮海中路200号", "utter_address_changed", _ASKS_TO_CONFIRM),
         _zh("OK", "utter_return_submitted"),

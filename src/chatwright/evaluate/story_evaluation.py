@@ -150,8 +150,11 @@ class _Run:
 
     def _hear(self, event: UserUttered) -> StepResult:
         said, found = event.understanding, event.understanding
+        ours: dict[str, Any] = {}
         if event.text:
             found = self.brain.understand(event.text, self.tracker)
+            if (resolution := self.brain.resolve(found, self.tracker)) is not None:
+                found, ours = resolution.applied(found), {"chatwright": {"context": resolution.to_json()}}
             if event.text.startswith("/") and not said.entities:
                 # "/intent{…}" says itself which entities it has.
                 said = Understanding(text=said.text, intent=said.intent, entities=found.entities)
@@ -162,9 +165,11 @@ class _Run:
         # A message without intent in the story is read as text; what its intent may be is not tested.
         tested = said.intent.name is not None
         labels = [Label(event.text, gold, name, found.intent.confidence)] if tested else []
-        labels += _entity_labels(event.text, said.entities, found.entities)
+        in_words = [entity for entity in found.entities if entity.end > entity.start or not ours]
+        labels += _entity_labels(event.text, said.entities, in_words)
         passed = all(label.is_right for label in labels)
-        self.tracker.update(UserUttered(text=event.text, understanding=_kept(said, found, passed)))
+        kept = _kept(said, found, passed)
+        self.tracker.update(UserUttered(text=event.text, understanding=kept, metadata=ours))
         with_entities = any(not label.is_right for label in labels[tested:])
         return StepResult(
             kind="intent" if tested else "user",

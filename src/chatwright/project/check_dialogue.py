@@ -136,6 +136,7 @@ def _check_unused(project: Project, paths: list[Story | Rule], findings: Finding
     code = _code(project)
     for name, variations in domain.responses.items():
         asked = name.startswith("utter_ask_") and bool(domain.forms)
+        asked = asked or (name.startswith("utter_back_to_") and project.config.context is not None)
         if name in spoken or asked or "/" in name or name in code or not variations:
             continue
         findings.warn(

@@ -83,6 +83,8 @@ def _question(event: UserUttered, mentioned: Sequence[Entity]) -> Question:
         entities = tuple(Entity.from_json(entity) for entity in context.get("entities") or ())
     if text.startswith("/") or event.metadata.get("is_external"):
         text, entities = "", tuple(replace(entity, start=0, end=0) for entity in entities)
+    # Two extractors may have found the same.
+    entities = tuple({(e.entity, e.role, e.start, str(e.value).lower()): e for e in entities}.values())
     known = {(entity.entity, entity.role) for entity in entities}
     entities += tuple(entity for entity in mentioned if (entity.entity, entity.role) not in known)
     return Question(text, understanding.intent.name, understanding.intent.confidence, entities)

@@ -289,8 +289,10 @@ class FollowUps:
         self, heard: Understanding, shape: Shape, focus: Focus, understand: Understand, *, is_sure: bool
     ) -> Resolution | None:
         own = best_intent(heard)
-        pronouns = _outward(shape, heard.entities)
         lacks = self._lacks(own.name, shape.values)
+        pronouns = _outward(shape, heard.entities)
+        if is_sure and not lacks:  # it needs nothing: "it" in "is it raining in Paris" stands for nothing
+            pronouns = [pronoun for pronoun in pronouns if pronoun.kind != "thing"]
         short = shape.phrase[1] - shape.phrase[0] <= SHORT[shape.language]
         if not (pronouns or (short and (lacks or shape.leans or not is_sure))):
             return None

@@ -11,11 +11,12 @@ from collections.abc import Mapping
 
 from chatwright.dialogue.folded import LISTEN
 from chatwright.dialogue.tracker import Tracker
+from chatwright.project.domain import NLU_FALLBACK
 from chatwright.schema.decision import Decision
 from chatwright.schema.events import ActiveLoop
 from chatwright.schema.why import Evidence
 
-__all__ = ["BACK", "BACK_WORDS", "back_responses", "goes_back"]
+__all__ = ["BACK", "BACK_WORDS", "back_responses", "digresses", "goes_back"]
 
 BACK = "utter_back_to_topic"
 """Said before an interrupted form goes on, where the domain has no response for the form itself."""
@@ -33,6 +34,18 @@ def back_responses(form: str) -> tuple[str, ...]:
     ('utter_back_to_booking_form', 'utter_back_to_topic')
     """
     return (f"utter_back_to_{form}", BACK)
+
+
+def digresses(tracker: Tracker) -> bool:
+    """Whether the latest message is about something else than the active form.
+
+    What was not understood is about nothing, and what starts the form is about the form.
+    """
+    loop, message = tracker.active_loop, tracker.latest_message
+    if loop is None or message is None or message.intent in (None, NLU_FALLBACK):
+        return False
+    started_by = ((loop.trigger_message or {}).get("intent") or {}).get("name")
+    return message.intent != started_by
 
 
 def goes_back(tracker: Tracker, decision: Decision) -> Decision | None:

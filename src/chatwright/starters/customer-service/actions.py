@@ -246,6 +246,12 @@ def end_form(context: cw.ActionContext) -> None:
 
 
 @cw.action
+def action_greet(context: cw.ActionContext) -> None:
+    """Greet, by name whom the shop knows."""
+    context.say("utter_greet_by_name" if context.slots["customer_name"] else "utter_greet")
+
+
+@cw.action
 def action_apologise(context: cw.ActionContext) -> None:
     """Apologise, and offer a human."""
     context.say("utter_apology")
