@@ -74,9 +74,10 @@ def simulate(
         found = find_dead_ends(
             brain, world, progress=lambda fraction: tell("looking for dead ends", fraction)
         )
-        spoken = BotHearing(brain, Wording(project.nlu.examples, world.languages))
-        hearings: dict[str, Hearing] = {"understood": PerfectHearing()}
+        spoken: Hearing = PerfectHearing()
+        hearings: dict[str, Hearing] = {"understood": spoken}
         if brain.pipeline is not None:
+            spoken = BotHearing(brain, Wording(project.nlu.examples, world.languages))
             hearings["in words of the examples"] = spoken
         if noise:
             hearings["with the mistakes of the understanding"] = NoisyHearing(

@@ -8,6 +8,7 @@ Nothing is known of how the bot decides.
 
 from __future__ import annotations
 
+import json
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -43,6 +44,14 @@ class UserAct:
     """Entities with their values."""
     words: str | None = None
     """Free words, for slots filled by the text itself."""
+
+    @property
+    def payload(self) -> str:
+        """The act as a message that needs no understanding, ``/inform{"food": "thai"}``; free words as is."""
+        if self.words is not None:
+            return self.words
+        values = {key[0]: value for key, value in self.tells}
+        return f"/{self.intent}{json.dumps(values, ensure_ascii=False) if values else ''}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,7 +152,7 @@ class _Explorer:
         tracker = node.tracker.copy()
         run = await take_turn(self._brain, tracker, act, self._world.languages[0])
         replies = tuple(str(event.text) for event in run.events if isinstance(event, BotUttered))
-        path = (*node.path, (_written(act), replies))
+        path = (*node.path, (act.payload, replies))
         cut = any(step.get("policy") == "circuit_breaker" for step in run.steps)
         return _Node(
             tracker,
@@ -167,14 +167,6 @@ class _Explorer:
         filled = tuple(slot for slot in self._slots if tracker.slots.get(slot) is not None)
         asked = tracker.slots.get("requested_slot")
         return (str(tracker.state()), filled, asked, tracker.paused, node.is_goal, node.is_end, node.stuck)
-
-
-def _written(act: UserAct) -> str:
-    """The act as a payload."""
-    if act.words is not None:
-        return act.words
-    entities = ", ".join(f'"{key[0]}": "{value}"' for key, value in act.tells)
-    return f"/{act.intent}{{{entities}}}" if entities else f"/{act.intent}"
 
 
 def _dead_ends(nodes: Mapping[State, _Node], task: Task) -> list[DeadEnd]:

@@ -145,7 +145,6 @@ def _understanding(
     act: UserAct, language: str, intent: str | None, confidence: float, entities: Sequence[Entity]
 ) -> Understanding:
     score = IntentScore(intent, confidence)
-    text = act.words or f"/{act.intent}"
     return Understanding(
-        text=text, language=language, intent=score, ranking=(score,), entities=tuple(entities)
+        text=act.payload, language=language, intent=score, ranking=(score,), entities=tuple(entities)
     )
