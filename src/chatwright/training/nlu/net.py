@@ -32,7 +32,7 @@ class NetOptions:
     dropout: float = 0.5
     hide_words: float = 0.1
     """Share of words that are taken for unknown."""
-    hide_names: float = 0.15
+    hide_names: float = 0.4
     """Share of features that are left out."""
 
 
