@@ -1,7 +1,7 @@
 """Dead ends: states of a conversation from which no goal is reached, whatever the user says.
 
 From the beginning on, everything that a user could sensibly say is said in every state, to the real bot.
-States are taken for one when rules could not tell them apart and the same slots are filled. A state is dead
+States are taken for one when rules could not tell them apart and the same slots are set. A state is dead
 when all that follows from it is known, and no task is completed in any of it.
 """
 
@@ -16,6 +16,7 @@ from typing import Any
 
 from chatwright.brain import Brain
 from chatwright.dialogue.tracker import Tracker
+from chatwright.project.domain import REQUESTED_SLOT
 from chatwright.schema.events import BotUttered, ConversationPaused
 from chatwright.simulate.agenda import UserAct
 from chatwright.simulate.conversation import completed, take_turn
@@ -24,6 +25,9 @@ from chatwright.simulate.user_goal import Task, UserWorld
 __all__ = ["DeadEnd", "Exploration", "find_dead_ends"]
 
 State = tuple[Any, ...]
+
+_TELLING = ("bool", "categorical")
+"""Types of slots of which each value makes a state of its own; of others only whether they are set."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +105,6 @@ class _Explorer:
         self._world = world
         self._task = task
         self._max_states = max_states
-        self._slots = [slot for form in brain.domain.forms.values() for slot in form.required_slots]
 
     async def explore(self) -> dict[State, _Node]:
         start = _Node(Tracker("explored", self._brain.domain), ())
@@ -130,7 +133,7 @@ class _Explorer:
         task, slots = self._task, tracker.slots
         yield from (UserAct(intent) for intent in task.openings)
         missing = [wish for wish in task.wishes.values() if slots.get(wish.slot) is None]
-        asked = slots.get("requested_slot")
+        asked = slots.get(REQUESTED_SLOT)
         for wish in [*(w for w in missing if w.slot == asked), *missing][:1]:
             if wish.kind == "words":
                 yield UserAct(wish.intents[0], words=str(wish.values[0]))
@@ -163,10 +166,24 @@ class _Explorer:
         )
 
     def _state(self, node: _Node) -> State:
+        """What tells states apart: what rules see, and which slots are set, some with their values."""
         tracker = node.tracker
-        filled = tuple(slot for slot in self._slots if tracker.slots.get(slot) is not None)
-        asked = tracker.slots.get("requested_slot")
-        return (str(tracker.state()), filled, asked, tracker.paused, node.is_goal, node.is_end, node.stuck)
+        specs = self._brain.domain.slots
+        slots = tuple(
+            (name, value if specs[name].type in _TELLING else True)
+            for name, value in tracker.slots.items()
+            if value is not None and name in specs and not specs[name].is_default
+        )
+        asked = tracker.slots.get(REQUESTED_SLOT)
+        return (
+            str(tracker.state()),
+            str(slots),
+            asked,
+            tracker.paused,
+            node.is_goal,
+            node.is_end,
+            node.stuck,
+        )
 
 
 def _dead_ends(nodes: Mapping[State, _Node], task: Task) -> list[DeadEnd]:
