@@ -41,6 +41,7 @@ FLOORS: dict[str, int] = {
     "simulate": 5,
     "suggest": 5,
     "starters": 5,
+    "teach": 5,
     "cli": 6,
     "serve": 6,
 }
