@@ -21,8 +21,9 @@ DEFAULT = "default"
 class ResponseSelector(TextComponent):
     """Ranks the answers of one retrieval intent (``retrieval_intent``), or of all.
 
-    With ``use_text_as_label`` what an answer says is learnt from, beside the questions, instead of the name
-    of its key. The words of the answers are not in here: whoever holds the domain adds them to ``responses``.
+    What an answer says is learnt from beside the questions and the name of its key, unless
+    ``use_text_as_label`` is false. The words of the answers are not in here: whoever holds the domain adds
+    them to ``responses``.
     """
 
     provides: ClassVar[frozenset[str]] = frozenset({"response_selector"})
@@ -41,10 +42,10 @@ class ResponseSelector(TextComponent):
         ]
         self.retrieval_intents = list(dict.fromkeys(e.intent for e, _, _ in keyed if e.intent))
         pairs = [(e, m, key) for e, m, key in keyed if only in (None, e.intent)]
-        by_text = bool(self.config.get("use_text_as_label"))
+        answers = data.answers if self.config.get("use_text_as_label", True) else {}
 
         def label_texts(key: str) -> Sequence[str]:
-            return (by_text and data.answers.get(key)) or [label_words(key)]
+            return [label_words(key), *answers.get(key, ())]
 
         self.model, details = fit_on_examples(data, pairs, self.config, label_texts=label_texts)
         return FitReport(component=self.name, seconds=time.perf_counter() - started, details=details)

@@ -95,9 +95,10 @@ def _files_of_pipeline(project: Project) -> dict[str, str]:
 
 
 def _selector_texts(project: Project) -> dict[str, Any]:
-    """Answers of retrieval intents, where a selector is trained on their texts instead of their keys."""
-    entries = project.config.pipeline or ()
-    by_text = any(entry.get("use_text_as_label") for entry in entries)
+    """Answers of retrieval intents, where a selector learns from their texts too."""
+    entries = project.config.pipeline or ({"name": "ResponseSelector"},)
+    selectors = (entry for entry in entries if str(entry.get("name")).endswith("ResponseSelector"))
+    by_text = any(entry.get("use_text_as_label", True) for entry in selectors)
     answers = {name: v for name, v in project.domain.responses.items() if "/" in name}
     return answers if by_text else dict.fromkeys(answers)
 
