@@ -29,7 +29,10 @@ class Algorithm(StrEnum):
 
 @app.callback()
 def _align() -> None:
-    """Align a bot with what its users are served best by."""
+    """Align a bot with what its users are served best by.
+
+    Example:  chatwright align policy
+    """
 
 
 @app.command("policy")

@@ -13,6 +13,7 @@ from torch import nn
 
 from chatwright.dialogue.policies.aligned import Layer, Network
 from chatwright.training.align.masked_dqn import MaskedDQN
+from chatwright.training.one_thread import one_thread
 
 __all__ = ["Algorithm", "train_policy"]
 
@@ -39,7 +40,8 @@ def train_policy(
     """
     torch.manual_seed(seed)
     learner = _LEARNERS[algorithm](environment, steps, seed)
-    learner.learn(total_timesteps=steps, callback=_Progress(steps, progress))
+    with one_thread():
+        learner.learn(total_timesteps=steps, callback=_Progress(steps, progress))
     return Network(_layers(_modules(learner)))
 
 
