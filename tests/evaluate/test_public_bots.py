@@ -64,6 +64,9 @@ class Understands:
     ) -> Understanding:
         return Understanding(text=text)
 
+    def resolve(self, heard: Understanding, tracker: Tracker) -> None:
+        """Messages stand for themselves."""
+
     def decide(self, tracker: Tracker) -> Decision:
         return self.decider.decide(tracker)
 

@@ -86,6 +86,9 @@ class KnowsByHeart:
             text=text, intent=IntentScore(intent or None, 0.9), entities=entities, response_selector=selector
         )
 
+    def resolve(self, heard: Understanding, tracker: Tracker) -> None:
+        """Messages stand for themselves."""
+
     def decide(self, tracker: Tracker) -> Decision:
         return self.decider.decide(tracker)
 

@@ -40,6 +40,16 @@ Runs = Annotated[int, typer.Option("--runs", "-r", min=1, help="Repetitions of t
 Successes = Annotated[bool, typer.Option("--successes", help="Write what was right, too.")]
 NoErrors = Annotated[bool, typer.Option("--no-errors", help="Do not write what was wrong.")]
 NoPlot = Annotated[bool, typer.Option("--no-plot", help="Do not draw matrices and histograms.")]
+RunActions = Annotated[
+    bool,
+    typer.Option(
+        "--run-actions",
+        help="Run actions and forms, too: slots and loops in the test conversations must come true.",
+    ),
+]
+EndToEnd = Annotated[
+    bool, typer.Option("--e2e", hidden=True, help="As in Rasa; test conversations always hold messages.")
+]
 RasaExit = Annotated[
     bool,
     typer.Option(
@@ -64,6 +74,8 @@ def test(
     successes: Successes = False,
     no_errors: NoErrors = False,
     no_plot: NoPlot = False,
+    run_actions: RunActions = False,
+    e2e: EndToEnd = True,
     fail_on_prediction_errors: RasaExit = True,
     json: Json = False,
 ) -> None:
@@ -91,6 +103,7 @@ def test(
             successes=successes,
             errors=not no_errors,
             plots=not no_plot,
+            run_actions=run_actions,
             strict=fail_on_prediction_errors,
             json=json,
         )
@@ -147,12 +160,18 @@ def test_core(
     out: Results = Path("results"),
     successes: Successes = False,
     no_errors: NoErrors = False,
+    run_actions: RunActions = False,
+    e2e: EndToEnd = True,
     fail_on_prediction_errors: RasaExit = True,
     json: Json = False,
 ) -> None:
     """Run the test conversations.
 
-    Example:  chatwright test core --stories tests
+    Examples:
+
+        chatwright test core --stories tests
+
+        chatwright test core --run-actions
     """
     _test(
         "core",
@@ -163,6 +182,7 @@ def test_core(
         out=out,
         successes=successes,
         errors=not no_errors,
+        run_actions=run_actions,
         strict=fail_on_prediction_errors,
         json=json,
     )
@@ -184,6 +204,7 @@ def _test(
     successes: bool = False,
     errors: bool = True,
     plots: bool = True,
+    run_actions: bool = False,
     strict: bool = True,
     json: bool = False,
 ) -> None:
@@ -220,7 +241,7 @@ def _test(
             if examples or what == "nlu":
                 run.nlu = run_nlu_test(brain, examples)
     if brain is not None and (what == "core" or (what == "both" and project.test_stories)):
-        run.stories = asyncio.run(run_story_test(brain, project))
+        run.stories = asyncio.run(run_story_test(brain, project, run_actions=run_actions))
     written = run.write(out, successes=successes, errors=errors, plots=plots)
     _tell(run, written, json)
     if strict and not run.passed:
@@ -231,6 +252,8 @@ def _tell(run: TestRun, written: list[Path], json: bool) -> None:
     if json:
         print_json(run.summary())
         return
+    from rich.text import Text
+
     out = console()
     if run.nlu is not None and run.nlu.intents:
         out.print(f"intents: {run.nlu.intent_accuracy():.1%} of {len(run.nlu.intents)} right")
@@ -248,7 +271,7 @@ def _tell(run: TestRun, written: list[Path], json: bool) -> None:
                 out.print(f"[red]✗[/] {result.name} [dim]{result.location or ''}[/]")
                 for step in result.steps:
                     if not step.passed:
-                        out.print(f"    [red]- {step.kind}: {step.expected}[/]", markup=True)
-                        out.print(f"    [green]+ {step.kind}: {step.predicted}[/]", markup=True)
+                        out.print(Text(f"    - {step.kind}: {step.wanted}", style="red"))
+                        out.print(Text(f"    + {step.kind}: {step.predicted}", style="green"))
         out.print(f"conversations: {run.stories.passed} of {len(run.stories.results)} passed")
     out.print(f"Read {written[-1]}")

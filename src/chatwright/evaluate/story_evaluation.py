@@ -1,13 +1,13 @@
 """Test conversations: each message is understood, each action decided on, and both compared with the story.
 
-The rules are Rasa's (``rasa test core``, rasa.core.test). Nothing is executed: what an action does to slots
-and forms stands in the story. After a wrong step the story goes on as it is written.
+The rules are Rasa's (``rasa test core``, rasa.core.test). Nothing is executed, unless that is asked for: what
+an action does to slots and forms stands in the story. After a wrong step the story goes on as it is written.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from chatwright.dialogue.tracker import Tracker
@@ -41,7 +41,7 @@ class StepResult:
 
     kind: str
     """As in the file: ``intent`` (or ``user``, for a message without intent), ``action``, ``bot``,
-    ``slot_was_set``, ``active_loop``. The last two only set the scene and are never wrong."""
+    ``slot_was_set``, ``active_loop``. The last two set the scene; where actions run, they must come true."""
     expected: str
     predicted: str
     passed: bool = True
@@ -57,6 +57,11 @@ class StepResult:
     """The message with its labels as the story has them."""
     labels: Sequence[Label] = ()
     """What is counted: the intent and its entities, or the action."""
+
+    @property
+    def wanted(self) -> str:
+        """What the story says, in words."""
+        return f"{self.expected}: {self.value!r}" if self.kind == "slot_was_set" else self.expected
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,10 +123,18 @@ class StoryEvaluation:
         return report
 
 
-async def evaluate_stories(brain: Brain, stories: Sequence[Story]) -> StoryEvaluation:
-    """Run test conversations; alternatives and checkpoints make several of one story, as in training."""
+async def evaluate_stories(
+    brain: Brain, stories: Sequence[Story], *, run_actions: bool = False
+) -> StoryEvaluation:
+    """Run test conversations; alternatives and checkpoints make several of one story, as in training.
+
+    Args:
+        run_actions: run what is decided on, the project's own actions and forms too. Slots and loops in the
+            story are then not set but compared.
+    """
     dialogues = story_dialogues(stories, brain.domain)
-    return StoryEvaluation([_Run(brain, dialogue).result() for dialogue in dialogues])
+    kind = _ActingRun if run_actions else _Run
+    return StoryEvaluation([await kind(brain, dialogue).result() for dialogue in dialogues])
 
 
 class _Run:
@@ -132,21 +145,21 @@ class _Run:
         self.dialogue = dialogue
         self.tracker = Tracker(dialogue.name, brain.domain)
 
-    def result(self) -> StoryResult:
+    async def result(self) -> StoryResult:
         first, *events = self.dialogue.events  # the first says what was before; Rasa does not test it
         self.tracker.update(first)
-        steps = [step for event in events for step in self._step(event)]
+        steps = [step for event in events for step in await self._step(event)]
         return StoryResult(self.dialogue.name, self.dialogue.location, [*_scene(first), *steps])
 
-    def _step(self, event: Event) -> Iterator[StepResult]:
+    async def _step(self, event: Event) -> list[StepResult]:
         match event:
             case UserUttered():
-                yield self._hear(event)
+                return [self._hear(event)]
             case ActionExecuted():
-                yield self._decide(event)
+                return [self._decide(event)]
             case _:
                 self.tracker.update(event)
-                yield from _scene(event)
+                return list(_scene(event))
 
     def _hear(self, event: UserUttered) -> StepResult:
         said, found = event.understanding, event.understanding
@@ -190,15 +203,14 @@ class _Run:
             decision, name = self._predicted(expected)
         right = name == expected
         is_text = event.name is None
-        self.tracker.update(
-            ActionExecuted(
-                name=None if is_text else decision.action if right else expected,
-                action_text=expected if is_text else None,
-                policy=decision.policy,
-                confidence=decision.confidence,
-                hide_rule_turn=right and decision.hide_rule_turn,
-            )
+        self.done = Decision(
+            action=decision.action if right and not is_text else expected,
+            is_text=is_text,
+            policy=decision.policy,
+            confidence=decision.confidence,
+            hide_rule_turn=right and decision.hide_rule_turn,
         )
+        self._go_on(self.done)
         return StepResult(
             kind="bot" if is_text else "action",
             expected=expected,
@@ -209,6 +221,18 @@ class _Run:
             policy=decision.policy,
             confidence=decision.confidence,
             labels=[Label("", expected, name, decision.confidence)],
+        )
+
+    def _go_on(self, done: Decision) -> None:
+        """Nothing runs: the conversation goes on as if it had."""
+        self.tracker.update(
+            ActionExecuted(
+                name=None if done.is_text else done.action,
+                action_text=done.action if done.is_text else None,
+                policy=done.policy,
+                confidence=done.confidence,
+                hide_rule_turn=done.hide_rule_turn,
+            )
         )
 
     def _predicted(self, expected: str) -> tuple[Decision, str]:
@@ -229,6 +253,47 @@ class _Run:
         if name == expected or message is None or not self.brain.domain.is_retrieval_action(name):
             return name
         return _chosen(message.understanding, name.removeprefix("utter_")).get("utter_action") or name
+
+
+class _ActingRun(_Run):
+    """A test conversation in which actions run."""
+
+    async def _step(self, event: Event) -> list[StepResult]:
+        key = f"test/{self.dialogue.name}/{len(self.tracker.events)}"
+        match event:
+            case UserUttered():
+                heard = self._hear(event)
+                await self.brain.extract_slots(self.tracker, channel="test", idempotency_key=key)
+                return [heard]
+            case ActionExecuted():
+                decided = self._decide(event)
+                events = await self.brain.act(self.tracker, self.done, channel="test", idempotency_key=key)
+                return [_unless_failed(decided, events)]
+            case SlotSet():
+                found = self.tracker.slots.get(event.name)
+                return [_compared(scene, found == event.value, found) for scene in _scene(event)]
+            case ActiveLoop():
+                found = self.tracker.active_loop_name
+                return [_compared(scene, found == event.name, found) for scene in _scene(event)]
+        return []
+
+    def _go_on(self, done: Decision) -> None:
+        """It is run."""
+
+
+def _unless_failed(decided: StepResult, events: Sequence[Event]) -> StepResult:
+    """The decision, wrong where its action failed or declined."""
+    for event in events:
+        error = (event.metadata.get("chatwright") or {}).get("error")
+        if error:
+            return replace(decided, passed=False, predicted=f"{decided.predicted} failed: {error['message']}")
+        if isinstance(event, ActionExecutionRejected):
+            return replace(decided, passed=False, predicted=f"{decided.predicted} declined to run")
+    return decided
+
+
+def _compared(scene: StepResult, is_right: bool, found: Any) -> StepResult:
+    return scene if is_right else replace(scene, passed=False, predicted=f"{scene.expected}: {found!r}")
 
 
 def _scene(event: Event) -> Iterator[StepResult]:

@@ -157,8 +157,8 @@ def run_learning_curve(
     return learning_curve(project.nlu, _trainer(project), runs=runs, progress=progress)
 
 
-async def run_story_test(brain: Brain, project: Project) -> StoryEvaluation:
-    """Run the project's test conversations.
+async def run_story_test(brain: Brain, project: Project, *, run_actions: bool = False) -> StoryEvaluation:
+    """Run the project's test conversations; see ``evaluate_stories``.
 
     Raises:
         ProjectError: there are none, or the bot has no dialogue part.
@@ -171,7 +171,7 @@ async def run_story_test(brain: Brain, project: Project) -> StoryEvaluation:
         raise ProjectError(
             "this bot was trained without stories and rules", fix="train it with `chatwright train`"
         )
-    return await evaluate_stories(brain, project.test_stories)
+    return await evaluate_stories(brain, project.test_stories, run_actions=run_actions)
 
 
 def _trainer(project: Project) -> Callable[[NluData], Parse]:
