@@ -41,7 +41,7 @@ def measure(data: DataSet, config: PipelineConfig = None) -> Measured:
     pipeline = Pipeline.from_config(config, [data.language])
     pipeline.parse(["你好 hello"])  # the Chinese dictionary is read once a process, not once a training
     started = time.process_time()
-    pipeline.fit(NluData(data.train))
+    pipeline.fit(NluData(data.train, answers=data.answers))
     seconds = time.process_time() - started
     found, taken = [], []
     for example in data.test:

@@ -7,8 +7,8 @@ import hashlib
 import json
 import os
 import random
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,8 @@ class DataSet:
     test: Sequence[NluExample]
     out_of_scope: Sequence[str] = ()
     valid: Sequence[NluExample] = ()
+    answers: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Texts of the answers of retrieval intents."""
 
 
 def folder() -> Path:
@@ -103,6 +105,30 @@ def cluener() -> DataSet:
     return DataSet(
         "cluener", "zh", train, [_spanned(r) for r in _rows("cluener2020/valid.jsonl")], valid=valid
     )
+
+
+def covid_faq(*, further: bool = False) -> DataSet:
+    """Questions and answers on COVID-19; the questions in other words are the test part.
+
+    Args:
+        further: half of the other words of each question are learnt from, the rest is the test part.
+    """
+    asked = {row["question"].strip().lower(): row for row in _rows("covid_faq_en/faq.jsonl")}
+    keys = {question: f"faq/{number}" for number, question in enumerate(asked)}
+    train = [NluExample(row["question"].strip(), "faq", keys[question]) for question, row in asked.items()]
+    reworded: dict[str, list[str]] = {}
+    for row in _rows("covid_faq_en/question_similarity.jsonl"):
+        key = keys.get(row["question_1"].strip().lower())
+        if row["similar"] and key and row["question_2"].strip().lower() not in keys:
+            reworded.setdefault(key, []).append(row["question_2"])
+    test = []
+    for key, texts in reworded.items():
+        learnt = len(texts) // 2 if further else 0
+        train += [NluExample(text, "faq", key) for text in texts[:learnt]]
+        test += [NluExample(text, "faq", key) for text in texts[learnt:]]
+    answers = {keys[question]: [row["answer"]] for question, row in asked.items()}
+    title = "covid faq, several questions an answer" if further else "covid faq, a question an answer"
+    return DataSet(title, "en", train, test, answers=answers)
 
 
 def _training_part(name: str) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ import argparse
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from _answer_rows import answer_rows
 from _encoder_rows import FEW_SHOT, FULL, encoder_rows
 from _frame_rows import frame_rows
 from _little_rows import little_rows, reason_rows
@@ -184,6 +185,11 @@ def sentiment(quick: bool) -> Iterator[list[Row]]:
         ]
 
 
+def answers(quick: bool) -> Iterator[list[Row]]:
+    """Answers of a retrieval intent."""
+    yield from answer_rows()
+
+
 def frames(quick: bool) -> Iterator[list[Row]]:
     """Who did what to whom: by the parser, and by patterns alone."""
     for language, finders in frame_rows().items():
@@ -223,6 +229,7 @@ GROUPS: Mapping[str, Group] = {
     "sentiment": sentiment,
     "little": little,
     "reasons": reasons,
+    "answers": answers,
     "frames": frames,
     "syntax": syntax,
     "encoder": encoder,
