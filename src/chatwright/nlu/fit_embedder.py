@@ -88,9 +88,15 @@ def embedder_or_tuner(
     """
     if not config or "model" not in config:
         return embedder_of(config)
-    tuner = Tuner(config, seed)
-    fine_tuned = config.get("fine_tune") == "contrastive" and len(set(labels)) > 1
-    return tuner if fine_tuned else tuner((), ()).encoder
+    if config.get("fine_tune") == "contrastive" and len(set(labels)) > 1:
+        return Tuner(config, seed)
+    return _as_it_is(config["model"], config.get("pooling"), config.get("project_root"))
+
+
+@lru_cache(maxsize=1)
+def _as_it_is(model: str, pooling: str | None, project_root: str | None) -> TextEncoder:
+    """An encoder that is not fine-tuned: exported once for all components that learn with it."""
+    return Tuner({"model": model, "pooling": pooling, "project_root": project_root})((), ()).encoder
 
 
 @dataclass(frozen=True, slots=True)
