@@ -46,14 +46,34 @@ def story_set(name: str) -> StorySet:
     Raises:
         SystemExit: the variable is not set.
     """
-    if not (data := os.environ.get("CHATWRIGHT_DATA")):
-        raise SystemExit("CHATWRIGHT_DATA (a folder of public data sets) is not set")
-    folder = Path(data) / "multiwoz_stories"
+    folder = _folder()
     raw = {part: _read(folder, f"{name}_{part}") for part in ("train", "test")}
     labels = {row["bot_text"]: "_".join(row["actions"]) for row in reversed(_read(folder, "e2e_action_map"))}
     parts = {part: [_story(entry) for entry in entries] for part, entries in raw.items()}
     domain = domain_from_json(_domain([*raw["train"], *raw["test"]]))
     return _with_texts(StorySet(name, parts["train"], parts["test"], domain, labels))
+
+
+def hotel_stories() -> StorySet:
+    """Hotels and restaurants with chit-chat, corrections and questions in between (section 4.2 of the paper).
+
+    Raises:
+        SystemExit: the variable is not set.
+    """
+    folder = _folder()
+    parts = ("hotel_happy", "restaurant_happy", "simulated_hotel_train", "simulated_restaurant_train")
+    train = [entry for part in parts for entry in _read(folder, f"sub_dialogues_train_{part}")]
+    test = _read(folder, "sub_dialogues_test_simulated_hotel_test")
+    domain = domain_from_json(_domain([*train, *test]))
+    return StorySet(
+        "hotels", [_story(entry) for entry in train], [_story(entry) for entry in test], domain, {}
+    )
+
+
+def _folder() -> Path:
+    if not (data := os.environ.get("CHATWRIGHT_DATA")):
+        raise SystemExit("CHATWRIGHT_DATA (a folder of public data sets) is not set")
+    return Path(data) / "multiwoz_stories"
 
 
 def _read(folder: Path, name: str) -> list[dict[str, Any]]:
