@@ -65,11 +65,17 @@ SHOWN = {
     "speak-two-languages": ["你好！", "Goodbye!"],
     "analyse-text": ["改 (want)", "昨天下午三点的会议", "London", '"negated": true', "written to tree.svg"],
     "use-emotions": ['"label": "anger"', '"label": "gratitude"'],
+    "read-messages-in-context": ["read as “is the backpack in stock?”", "回到您的退货"],
+    "know-users": ["name: Ann", "profile and 0 conversations erased"],
+    "follow-wishes": ["thai food in the north", "thai food in the south", "a hotel in the south"],
     "start-from-logs": ["<phone>", "faq", "label_next.csv"],
     "check-training-data": ["contradictory-examples", "leaked-test"],
     "test-a-bot": ["2 of 2 passed", "of 4 right"],
+    "learn-from-simulated-users": ["0 dead ends", "5 of 5 passed", "What was learned is in"],
     "talk-over-http": ['"text":"Hello!"', "chat.completion", '"greet"', '"turn":1'],
     "deploy": ["ok", '"status":"ready"', "chatwright_", "shop.tar.gz"],
+    "teach-by-correcting": ["kept in data/stories.yml", "intent: greet"],
+    "send-events-to-a-broker": ['"sender_id":"ann"', "→ the event broker"],
     "keep-conversations": ["hi  (greet)", "1 erased"],
 }
 """Words that must be among what the commands of a page print."""

@@ -172,7 +172,8 @@ class TestSituations:
 
     async def test_an_order_is_looked_up_in_the_middle(self, shop: Shop, language: str) -> None:
         talk = in_language(language, "return 20231105", "track")
-        assert await shop.hears(*talk) == ["utter_order_delivered", "utter_ask_return_reason"]
+        back = ["utter_back_to_return_form", "utter_ask_return_reason"]
+        assert await shop.hears(*talk) == ["utter_order_delivered", *back]
 
     async def test_an_order_that_was_not_sent_is_not_returned(self, shop: Shop, language: str) -> None:
         assert (await shop.hears(*in_language(language, "unsent order")))[0] == "utter_cannot_return"

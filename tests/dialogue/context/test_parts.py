@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from chatwright.dialogue.context.choices import find_choice
 from chatwright.dialogue.context.clauses import split_requests
 from chatwright.dialogue.context.focus import Option, listed_options
-from chatwright.dialogue.context.references import find_choice
-from chatwright.dialogue.context.resolution import put_in
+from chatwright.dialogue.context.rewrite import put_in
 from chatwright.dialogue.context.schema import IntentSchema
 from chatwright.dialogue.context.shape import shape_of
 from chatwright.dialogue.context.words import kind_of

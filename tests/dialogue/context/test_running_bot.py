@@ -151,6 +151,11 @@ async def test_a_question_in_the_middle_of_a_form(bot: Bot) -> None:
     assert texts(await last(bot, "seven people")) == ["Booked for seven people."]
 
 
+async def test_an_answer_to_a_form_is_read_by_itself(bot: Bot) -> None:
+    turn = await last(bot, "how much is the red bicycle?", "I want to book a table", "the blue one for two")
+    assert not any("context" in event.metadata.get("chatwright", {}) for event in turn.events)
+
+
 async def test_a_form_that_interrupts_another_is_finished_first(bot: Bot) -> None:
     assert texts(await last(bot, "I want to book a table", "I want to make a complaint")) == [
         "What is wrong?"

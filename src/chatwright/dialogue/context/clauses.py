@@ -20,8 +20,6 @@ __all__ = ["placed_in_whole", "split_requests"]
 
 SURE = 0.8
 """Confidence that every part must reach."""
-ONE_THING = 0.95
-"""Confidence from which the message as a whole means one thing."""
 MOST = 3
 """Requests in one message at most."""
 AMONG = 6
@@ -48,8 +46,6 @@ def split_requests(heard: Understanding, understand: Callable[[str], Understandi
     whole = heard.intent.name or ""
     if len(heard.text) > LONGEST or "+" in whole or heard.text.startswith("/"):
         return []
-    if whole != NLU_FALLBACK and heard.intent.confidence >= ONE_THING:
-        return []
     segments = _segments(heard.text)
     if not 1 < len(segments) <= 2 * MOST:
         return []
@@ -64,7 +60,9 @@ def split_requests(heard: Understanding, understand: Callable[[str], Understandi
     wanted = [part.intent.name for part in parts]
     possible = {score.name for score in heard.ranking[:AMONG]}
     apart = len(set(wanted)) == len(parts) and set(wanted) <= possible
-    return parts if 1 < len(parts) <= MOST and apart and all(map(_is_sure, parts)) else []
+    # A message that means one thing is surer of it than its parts are of theirs.
+    clear = all(_is_sure(part) and part.intent.confidence >= heard.intent.confidence for part in parts)
+    return parts if 1 < len(parts) <= MOST and apart and clear else []
 
 
 def placed_in_whole(part: Understanding, text: str) -> Understanding:

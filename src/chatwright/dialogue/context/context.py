@@ -8,7 +8,8 @@ from typing import Any
 
 from chatwright.dialogue.context.clauses import split_requests
 from chatwright.dialogue.context.focus import focus_of
-from chatwright.dialogue.context.follow_ups import FollowUps, Understand
+from chatwright.dialogue.context.follow_ups import FollowUps
+from chatwright.dialogue.context.message import Understand
 from chatwright.dialogue.context.resolution import Resolution
 from chatwright.dialogue.context.schema import IntentSchema
 from chatwright.dialogue.tracker import Tracker

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from chatwright.dialogue.context.rewrite import CARRIED
 from chatwright.dialogue.context.schema import label_of
 from chatwright.schema.understanding import Entity, IntentScore, Understanding
 from chatwright.schema.why import Evidence
 
-__all__ = ["CARRIED", "Placed", "Resolution", "carried", "put_in"]
-
-CARRIED = "context"
-"""Extractor of entities that an earlier message holds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """An entity and where it stands in rewritten words."""
-
-    entity: Entity
-    start: int
-    end: int
+__all__ = ["Resolution"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,25 +58,3 @@ class Resolution:
             "entities": [entity.to_json() for entity in self.placed],
             "carried": {label_of(e): e.value for e in self.entities if e.extractor == CARRIED},
         }
-
-
-def carried(entity: Entity, label: str | None = None) -> Entity:
-    """An entity of an earlier message as one of this, where it has no words."""
-    name, _, role = (label or label_of(entity)).partition(":")
-    return replace(entity, entity=name, role=role or None, start=0, end=0, extractor=CARRIED, processors=())
-
-
-def put_in(text: str, pieces: Sequence[tuple[int, int, str]]) -> tuple[str, Mapping[int, tuple[int, int]]]:
-    """Replace spans of a text; gives the new text and the new span of each piece, by its number.
-
-    >>> put_in("how much is it?", [(12, 14, "the tent")])
-    ('how much is the tent?', {0: (12, 20)})
-    """
-    spans: dict[int, tuple[int, int]] = {}
-    out, position = "", 0
-    for number, (start, end, words) in sorted(enumerate(pieces), key=lambda piece: piece[1][:2]):
-        out += text[position:start]
-        spans[number] = (len(out), len(out) + len(words))
-        out += words
-        position = max(position, end)
-    return out + text[position:], spans

@@ -27,6 +27,9 @@ BACK_WORDS: Mapping[str, str] = {
 """Said where the domain has neither."""
 
 
+_ABOUT_NOTHING = (None, NLU_FALLBACK, "out_of_scope")
+
+
 def back_responses(form: str) -> tuple[str, ...]:
     """Responses that say that a form goes on, the one to be preferred first.
 
@@ -42,7 +45,7 @@ def digresses(tracker: Tracker) -> bool:
     What was not understood is about nothing, and what starts the form is about the form.
     """
     loop, message = tracker.active_loop, tracker.latest_message
-    if loop is None or message is None or message.intent in (None, NLU_FALLBACK):
+    if loop is None or message is None or message.intent in _ABOUT_NOTHING:
         return False
     started_by = ((loop.trigger_message or {}).get("intent") or {}).get("name")
     return message.intent != started_by
