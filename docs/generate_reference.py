@@ -22,7 +22,7 @@ from pydantic import BaseModel
 
 import chatwright as cw
 import chatwright.errors
-from chatwright.project.config import BotConfig
+from chatwright.project.config import BotConfig, ContextConfig
 from chatwright.project.credentials import Channel
 from chatwright.project.endpoints import (
     ActionEndpoint,
@@ -54,6 +54,7 @@ def configuration() -> str:
     parts = ["# Configuration files\n"]
     for title, model in (
         ("config.yml", BotConfig),
+        ("config.yml: context", ContextConfig),
         ("endpoints.yml", Endpoints),
         ("endpoints.yml: action_endpoint", ActionEndpoint),
         ("endpoints.yml: models", ModelEndpoint),
