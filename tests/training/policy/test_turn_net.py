@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
 
@@ -50,6 +52,18 @@ def conversation(length: int) -> Conversation:
     return Conversation(turns, heard, said, [0] * length)
 
 
+def scores(light: TurnNet, turns: Sequence[TurnRows]) -> np.ndarray:
+    return light.scores(np.stack([light.state(turn) for turn in turns]))
+
+
+def test_conversations_of_equal_length_may_be_scored_together() -> None:
+    arrays = module(2).arrays() | {"actions": np.ones((NAMED, 8)), "bias": np.zeros(NAMED)}
+    light = TurnNet(arrays, 2)
+    talks = [conversation(5).turns for _ in range(3)]
+    together = light.scores(np.array([[light.state(turn) for turn in turns] for turns in talks]))
+    assert np.allclose(together, [scores(light, turns) for turns in talks], atol=1e-4)
+
+
 @pytest.mark.parametrize("layers", [1, 2])
 def test_numpy_says_what_pytorch_says(layers: int) -> None:
     net = module(layers)
@@ -62,9 +76,7 @@ def test_numpy_says_what_pytorch_says(layers: int) -> None:
     for row, talk in enumerate(told):
         for end in range(1, len(talk.turns) + 1):
             expected = (queries[row, end - 1] @ answers.T).numpy()
-            assert np.allclose(
-                light.scores(talk.turns[:end]), expected, atol=0.02
-            )  # tables of half precision
+            assert np.allclose(scores(light, talk.turns[:end]), expected, atol=0.02)  # half precision tables
 
 
 def test_a_block_looks_back_so_far_and_no_further() -> None:
@@ -74,5 +86,5 @@ def test_a_block_looks_back_so_far_and_no_further() -> None:
         net.options.heads,
     )
     turns = conversation(9).turns
-    assert np.allclose(light.scores(turns), light.scores(turns[-REACH:]))
-    assert not np.allclose(light.scores(turns), light.scores(turns[1 - REACH :]))
+    assert np.allclose(scores(light, turns), scores(light, turns[-REACH:]))
+    assert not np.allclose(scores(light, turns), scores(light, turns[1 - REACH :]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import Any
@@ -16,7 +16,7 @@ from chatwright.schema.why import Evidence
 
 __all__ = ["learned_evidence", "what_if"]
 
-MOST_TRIED = 16
+MOST_TRIED = 8
 """Other conversations that are tried."""
 MOST_INTENTS = 2
 """Next best intents among them."""
@@ -27,20 +27,22 @@ NAMED = 2
 def learned_evidence(
     action: str,
     reasons: Sequence[str],
-    others: Iterator[tuple[str, Sequence[State]]],
-    choose: Callable[[Sequence[State]], str],
+    others: Iterable[tuple[str, Sequence[State]]],
+    choose: Callable[[Sequence[Sequence[State]]], Sequence[str]],
 ) -> Evidence:
     """The reason of one decision, and what would have changed it.
 
     Args:
         reasons: what spoke most for it.
         others: conversations that differ in one thing, each with the words for it (``what_if``).
-        choose: what the policy would do in a conversation.
+        choose: what the policy would do in each of several conversations.
     """
     summary = "learned from the stories"
     if reasons:
         summary += f", because of {', '.join(reasons)}"
-    changes = {words: other for words, states in others if (other := choose(states)) != action}
+    tried = dict(others)
+    chosen = choose(list(tried.values())) if tried else ()
+    changes = {words: other for words, other in zip(tried, chosen, strict=True) if other != action}
     if changes:
         named = [f"{words} it would be {other}" for words, other in changes.items()]
         summary += f"; {', '.join(named[:NAMED])}"
@@ -70,7 +72,7 @@ def _others(
         if now != NOT_SET and (spec := domain.slots.get(name)):
             for words, features in _values(spec):
                 if features != now:
-                    yield words, [_with_slot(state, name, features) for state in states]
+                    yield words, [*states[:-1], _with_slot(present, name, features)]
     for label in present.entities:
         left = tuple(entity for entity in present.entities if entity != label)
         yield f"without entity {label}", _in_turn(states, entities=left)

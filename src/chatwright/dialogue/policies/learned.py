@@ -109,13 +109,13 @@ class LearnedPolicy:
         )
 
     def _evidence(self, tracker: Tracker, states: Sequence[State], action: str) -> list[Evidence]:
-        others = what_if(states, tracker.domain, tracker.latest_message)
-        learned = learned_evidence(action, self.model.reasons(states, action), others, self._choice)
+        others = what_if(states, tracker.domain, tracker.latest_message) if action != LISTEN else ()
+        learned = learned_evidence(action, self.model.reasons(states, action), others, self._choices)
         precedent = self.precedents.nearest(states, action)
         return [learned, precedent] if precedent else [learned]
 
-    def _choice(self, states: Sequence[State]) -> str:
-        return self.model.labels[int(self.model.scores(states).argmax())]
+    def _choices(self, talks: Sequence[Sequence[State]]) -> list[str]:
+        return [self.model.labels[int(self.model.scores(states).argmax())] for states in talks]
 
     def save(self, folder: Path) -> None:
         content = {

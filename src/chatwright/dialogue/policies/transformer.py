@@ -26,6 +26,8 @@ from chatwright.schema.why import Evidence
 
 __all__ = ["DEFAULT_HISTORY", "TransformerPolicy"]
 
+Array = NDArray[np.floating]
+
 DEFAULT_HISTORY = 10
 WEIGHED = 128
 """Bot texts whose likeness to one another is looked at."""
@@ -62,21 +64,23 @@ class TransformerPolicy:
         states = learned_states(tracker, self.hidden, self.max_history)
         if not states:
             return PolicyPrediction(policy=self.name, priority=self.priority)
-        known = self._knows(states[-1])
+        known = self._scores(states) if self._knows(states[-1]) else None
         worded = self._worded(tracker, states)
-        if (
-            worded is not None
-            and self.reads_intents
-            and self._fit(worded) <= (self._fit(states) if known else 0)
-        ):
-            worded = None
         if worded is not None:
-            found = self._prediction(tracker, worded, end_to_end=True)
-            if found.confidence > self.text_threshold or not self.reads_intents:
+            scores = self._scores(worded)
+            found = self._prediction(tracker, worded, scores, end_to_end=True)
+            sure = found.confidence > self.text_threshold and (known is None or scores.max() > known.max())
+            if sure or not self.reads_intents:
                 return found
-        if not known:
+        if known is None:
             return PolicyPrediction(policy=self.name, priority=self.priority)
-        return self._prediction(tracker, states, end_to_end=False)
+        return self._prediction(tracker, states, known, end_to_end=False)
+
+    def _knows(self, state: State) -> bool:
+        """Whether some story shows such a message or action; of others nothing was learned."""
+        if state.previous == LISTEN and state.intent is not None:
+            return f"intent={state.intent}" in self.features.parts
+        return f"after={state.previous}" in self.features.parts or bool(self.features.words)
 
     def _worded(self, tracker: Tracker, states: Sequence[State]) -> Sequence[State] | None:
         """The states with a message just heard as text, where stories have texts."""
@@ -85,65 +89,70 @@ class TransformerPolicy:
         last = self.hidden.hidden_from(tracker.state(as_text=True))
         return None if last.text is None else [*states[:-1], last]
 
-    def _fit(self, states: Sequence[State]) -> float:
-        """How well the best action fits these states."""
-        return float(self._scores(states).max())
-
-    def _scores(self, states: Sequence[State]) -> NDArray[np.floating]:
-        return self.net.scores([self.features.rows_of(state) for state in states])
-
-    def _knows(self, state: State) -> bool:
-        """Whether some story shows such a message or action; of others nothing was learned."""
-        if state.previous == LISTEN and state.intent is not None:
-            return f"intent={state.intent}" in self.features.parts
-        return f"after={state.previous}" in self.features.parts or bool(self.features.words)
-
-    def _prediction(self, tracker: Tracker, states: Sequence[State], *, end_to_end: bool) -> PolicyPrediction:
-        probabilities = self.probabilities(states)
+    def _prediction(
+        self, tracker: Tracker, states: Sequence[State], scores: Array, *, end_to_end: bool
+    ) -> PolicyPrediction:
         return PolicyPrediction(
             policy=self.name,
             priority=self.priority,
-            scores=dict(zip(self.actions, probabilities.tolist(), strict=True)),
+            scores=dict(zip(self.actions, self._probabilities(scores).tolist(), strict=True)),
             end_to_end=end_to_end,
             explain=lambda action: self._evidence(tracker, states, action),
         )
 
-    def probabilities(self, states: Sequence[State]) -> NDArray[np.floating]:
-        """(A,) of the actions after the last of these states.
+    def _vectors(self, states: Sequence[State]) -> Array:
+        """(T, D)"""
+        return np.stack([self.net.state(self.features.rows_of(state)) for state in states])
+
+    def _scores(self, states: Sequence[State]) -> Array:
+        """(A,)"""
+        return self.net.scores(self._vectors(states))
+
+    def _probabilities(self, scores: Array) -> Array:
+        """(A,) from the scores.
 
         A text lends its probability to texts like it: what can be said in many ways is likelier than each of
         the ways.
         """
-        found = softmax(self._scores(states))
+        found = softmax(scores)
         named = len(self.actions) - self.texts
         if self.texts < 2 or found.argmax() < named:
             return found
         spoken = found[named:]
         most = np.argpartition(-spoken, min(WEIGHED, self.texts) - 1)[:WEIGHED]
-        vectors = self.net.arrays["kinds"][most].astype(np.float32)
-        lent = np.exp((vectors @ vectors.T - 1) / SPREAD) @ spoken[most]
+        kinds = self.net.arrays["kinds"][most].astype(np.float32)
+        lent = np.exp((kinds @ kinds.T - 1) / SPREAD) @ spoken[most]
         found[named + most] = lent * spoken[most].sum() / lent.sum()
         return found
 
     def _evidence(self, tracker: Tracker, states: Sequence[State], action: str) -> list[Evidence]:
-        others = what_if(states, tracker.domain, tracker.latest_message)
-        learned = learned_evidence(action, self._reasons(states, action), others, self._choice)
+        others = what_if(states, tracker.domain, tracker.latest_message) if action != LISTEN else ()
+        learned = learned_evidence(action, self._reasons(states, action), others, self._choices)
         precedent = self.precedents.nearest(states, action)
         return [learned, precedent] if precedent else [learned]
 
-    def _choice(self, states: Sequence[State]) -> str:
-        return self.actions[int(self.probabilities(states).argmax())]
+    def _choices(self, talks: Sequence[Sequence[State]]) -> list[str]:
+        """The best action of each; those of equal length go through the net together."""
+        vectors = dict(
+            zip(known := {s for talk in talks for s in talk}, self._vectors(list(known)), strict=True)
+        )
+        found: dict[int, str] = {}
+        for length in {len(talk) for talk in talks}:
+            numbers = [number for number, talk in enumerate(talks) if len(talk) == length]
+            batch = np.array([[vectors[state] for state in talks[number]] for number in numbers])
+            for number, scores in zip(numbers, self.net.scores(batch), strict=True):
+                found[number] = self.actions[int(self._probabilities(scores).argmax())]
+        return [found[number] for number in range(len(talks))]
 
     def _reasons(self, states: Sequence[State], action: str, count: int = 3) -> list[str]:
         """The parts of the present state without which the action would score least."""
-        turns = [self.features.rows_of(state) for state in states]
-        number = self.actions.index(action)
-        lost = {}
-        for part in parts_of(states[-1]):
-            if (row := self.features.parts.get(part)) is not None:
-                left = turns[-1].without(row)
-                lost[part] = float(self.net.scores([*turns[:-1], left])[number])
-        return sorted(lost, key=lost.__getitem__)[:count]
+        parts = [part for part in parts_of(states[-1]) if part in self.features.parts]
+        if not parts:
+            return []
+        talks = np.repeat(self._vectors(states)[None], len(parts), axis=0)
+        talks[:, -1] -= self.net.arrays["parts.weight"][[self.features.parts[part] for part in parts]]
+        left = self.net.scores(talks)[:, self.actions.index(action)]
+        return [parts[number] for number in left.argsort(kind="stable")[:count]]
 
     def save(self, folder: Path) -> None:
         content = {
@@ -159,7 +168,7 @@ class TransformerPolicy:
             "heads": self.net.heads,
         }
         (folder / "transformer.json").write_text(json.dumps(content, ensure_ascii=False), "utf-8")
-        arrays: Mapping[str, NDArray[np.floating]] = self.net.arrays
+        arrays: Mapping[str, Array] = self.net.arrays
         np.savez(folder / "transformer.npz", **dict(arrays))  # pyright: ignore[reportArgumentType]
         self.precedents.save(folder)
 

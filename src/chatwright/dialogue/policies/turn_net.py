@@ -10,8 +10,8 @@ same numbers. Source of the idea: the Transformer embedding dialogue policy, arX
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -50,10 +50,6 @@ class TurnRows:
     """The user's message, where it is read as text."""
     said: TextRows | None
     """The bot's text before, where it was no named action."""
-
-    def without(self, part: int) -> TurnRows:
-        """The state less one part."""
-        return replace(self, parts=self.parts[self.parts != part])
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,27 +107,27 @@ class TurnNet:
     arrays: Mapping[str, NDArray[np.floating]]
     heads: int
 
-    def scores(self, turns: Sequence[TurnRows]) -> Array:
-        """(A,) scores of the actions after the last of the turns; there is one turn at least."""
-        states = np.stack([self._state(turn) for turn in turns])  # (T, D)
+    def state(self, turn: TurnRows) -> Array:
+        """(D,) vector of a state."""
+        vector = self.arrays["parts.weight"][turn.parts].astype(np.float32).sum(axis=0)
+        for role, text in (("heard", turn.heard), ("said", turn.said)):
+            if text is not None:
+                vector = vector + self._linear(role, self._text(text))
+        return vector
+
+    def scores(self, states: Array) -> Array:
+        """(…, T, D) vectors of the last states → (…, A) scores of the actions after the last one."""
         states = self._deeper("state", states)
         for block in self._blocks():
             states = self._deeper(block, self._look_back(block, states))
-        last = self._linear("query", self._norm("last_norm", states[-1]))
-        return self.arrays["actions"] @ last + self.arrays["bias"]
+        last = self._linear("query", self._norm("last_norm", states[..., -1, :]))
+        return last @ self.arrays["actions"].T + self.arrays["bias"]
 
     def _blocks(self) -> Iterator[str]:
         number = 0
         while f"blocks.{number}.distance" in self.arrays:
             yield f"blocks.{number}"
             number += 1
-
-    def _state(self, turn: TurnRows) -> Array:
-        state = self.arrays["parts.weight"][turn.parts].astype(np.float32).sum(axis=0)
-        for role, text in (("heard", turn.heard), ("said", turn.said)):
-            if text is not None:
-                state = state + self._linear(role, self._text(text))
-        return state
 
     def _text(self, text: TextRows) -> Array:
         words = self.arrays["words.weight"][text.words].astype(np.float32).sum(axis=0)
@@ -141,18 +137,18 @@ class TurnNet:
         return self._norm("text_norm", total)
 
     def _look_back(self, block: str, states: Array) -> Array:
-        """(T, D) → (T, D); each state looks at itself and at those not too long before it."""
-        length, width = states.shape
+        """(…, T, D) → (…, T, D); each state looks at itself and at those not too long before it."""
+        *_, length, width = states.shape
         mixed = self._linear(f"{block}.mix", self._norm(f"{block}.looking", states))
-        queries, keys, values = mixed.reshape(length, 3, self.heads, -1).transpose(1, 2, 0, 3)  # (H, T, d)
+        mixed = mixed.reshape(*states.shape[:-1], 3, self.heads, -1)
+        queries, keys, values = (mixed[..., part, :, :].swapaxes(-2, -3) for part in range(3))  # (…, H, T, d)
         leaning = self.arrays[f"{block}.distance"]  # (H, N)
         ago = np.arange(length)[:, None] - np.arange(length)
         seen = (ago >= 0) & (ago < leaning.shape[1])
-        scores = queries @ keys.transpose(0, 2, 1) / np.sqrt(width / self.heads)
+        scores = queries @ keys.swapaxes(-1, -2) / np.sqrt(width / self.heads)
         scores = scores + leaning[:, np.where(seen, ago, 0)]
-        weights = softmax(np.where(seen, scores, -np.inf))
-        looked = (weights @ values).transpose(1, 0, 2).reshape(length, width)
-        return states + self._linear(f"{block}.back", looked)
+        looked = softmax(np.where(seen, scores, -np.inf)) @ values
+        return states + self._linear(f"{block}.back", looked.swapaxes(-2, -3).reshape(states.shape))
 
     def _deeper(self, name: str, states: Array) -> Array:
         wide = np.maximum(self._linear(f"{name}.wide", self._norm(f"{name}.thinking", states)), 0)
@@ -163,6 +159,7 @@ class TurnNet:
 
     def _norm(self, name: str, inputs: Array) -> Array:
         """Layer normalisation over the last axis."""
-        centred = inputs - inputs.mean(axis=-1, keepdims=True)
-        scale = np.sqrt((centred**2).mean(axis=-1, keepdims=True) + 1e-5)
+        width = inputs.shape[-1]  # np.mean takes longer than np.sum
+        centred = inputs - inputs.sum(axis=-1, keepdims=True) / width
+        scale = np.sqrt((centred * centred).sum(axis=-1, keepdims=True) / width + 1e-5)
         return centred / scale * self.arrays[f"{name}.weight"] + self.arrays[f"{name}.bias"]

@@ -190,8 +190,8 @@ class TurnModule(nn.Module):
         return self.dropout(self.text_norm(total))
 
     def answers(self, numbers: Tensor) -> Tensor:
-        """(N, D) vectors of texts as things to say."""
-        return self.answer.think(self.text(numbers))
+        """(N, D) vectors of texts as things to say, about as long as those of the named actions."""
+        return self.answer.think(self.text(numbers)) / math.sqrt(self.options.width)
 
     def _bag(self, table: nn.Embedding, rows: Tensor, hide: float) -> Tensor:
         """Sum of the rows along the last axis; some are left out in training, the others make up for it."""
