@@ -100,12 +100,13 @@ function rating(value) {
 // Consecutive actions form one list.
 function sections(turn) {
   const out = [];
+  const heard = [turn.why?.understanding, ...(turn.why?.further ?? [])]; // one for each request in the message
   for (const block of turn.blocks) {
     if (block.kind === "action") {
       if (out.at(-1)?.tagName !== "OL") out.push(h("ol", { class: "steps", "aria-label": t("inspect.actions") }));
       out.at(-1).append(actionView(block));
     } else {
-      if (block.kind === "user") out.push(userView(block.event, turn.why?.understanding));
+      if (block.kind === "user") out.push(userView(block.event, heard.shift()));
       const effects = block.effects.map(effectView).filter(Boolean);
       if (effects.length) out.push(h("div", { class: "effects" }, effects));
     }
