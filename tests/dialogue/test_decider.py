@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from chatwright.dialogue.decider import Decider
-from chatwright.dialogue.fit_dialogue import DEFAULT_POLICIES, fit_policies, policy_notices
-from chatwright.errors import ComponentError
+from chatwright.dialogue.fit_dialogue import DEFAULT_POLICIES, check_policies, fit_policies, policy_notices
+from chatwright.errors import ComponentError, MissingExtraError
 from chatwright.schema.decision import PolicyPrediction
 from chatwright.schema.events import ActionExecutionRejected, EntitiesAdded, FollowupAction, UserFeaturization
 
@@ -143,6 +143,15 @@ def fit(name: str, **options: Any) -> Decider:
 
 def test_rasas_module_paths_are_known() -> None:
     assert fit("rasa.core.policies.rule_policy.RulePolicy").policies[0].name == "RulePolicy"
+
+
+def test_a_net_without_the_extra_is_refused_with_the_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chatwright.dialogue.fit_dialogue.can_train", lambda: False)
+    with pytest.raises(MissingExtraError, match="TransformerPolicy"):
+        fit("TransformerPolicy")
+    (problem,) = check_policies([{"name": "TransformerPolicy"}, {"name": "TEDPolicy"}])
+    assert "chatwright[train]" in problem.fix
+    assert problem.severity == "error"
 
 
 def test_what_is_trained_otherwise_is_said() -> None:

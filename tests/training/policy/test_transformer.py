@@ -12,6 +12,9 @@ pytest.importorskip("torch")
 
 from tests.dialogue.talking import Bot
 
+from chatwright.dialogue import fit_dialogue
+from chatwright.dialogue.fit_dialogue import policy_notices
+from chatwright.dialogue.policies.learned import LearnedPolicy
 from chatwright.dialogue.policies.transformer import TransformerPolicy
 
 DOMAIN = """
@@ -138,3 +141,16 @@ def test_the_policy_survives_saving(which: str, tmp_path: Path, request: pytest.
     for lines in (("> greet",), ("= vip=true", "> order"), ('> - "where is my parcel"',)):
         tracker = it.after(*lines)
         assert loaded.predict(tracker, it.domain) == policy.predict(tracker, it.domain)
+
+
+def test_teds_entry_is_the_net_where_there_are_enough_stories(monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = {"name": "TEDPolicy", "max_history": 4, "e2e_confidence_threshold": 0.7, "epochs": 1}
+    assert isinstance(Bot(DOMAIN, STORIES, policies=[entry]).decider.policies[0], LearnedPolicy)
+    monkeypatch.setattr(fit_dialogue, "DEEP_FROM", 4)
+    it = Bot(DOMAIN, STORIES, policies=[entry])
+    policy = it.decider.policies[0]
+    assert isinstance(policy, TransformerPolicy)
+    assert (policy.name, policy.max_history, policy.text_threshold) == ("TEDPolicy", 4, 0.7)
+    assert it.next("> greet") == "utter_greet"  # Rasa's number of passes is not ours
+    (notice,) = policy_notices([entry], stories=it.stories)
+    assert "Transformer" in notice
