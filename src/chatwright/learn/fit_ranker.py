@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -40,14 +41,14 @@ def fit_ranker(
         penalty: of the squared distance of the weights from those of ``start`` (from 0 without it).
         start: a ranker with as many weights to begin and stay near.
     """
-    indices: list[int] = []
+    indices = array("I")  # compact: there may be tens of millions
     ends, groups, chosen = [0], [], []
     count = 0
     for choice in choices:
         if not choice.candidates:
             continue
         for number, features in enumerate(choice.candidates):
-            indices += buckets(features, bits)
+            indices.extend(buckets(features, bits))
             ends.append(len(indices))
             groups.append(count)
             chosen.append(number == choice.chosen)
@@ -55,8 +56,10 @@ def fit_ranker(
     prior = np.zeros(1 << bits) if start is None else start.weights.astype(np.float64)
     if not count:
         return Ranker(prior.astype(np.float32))
-    used, columns = np.unique(np.array(indices), return_inverse=True)
-    matrix = csr_matrix((np.ones(len(indices)), columns, ends), shape=(len(groups), len(used)))
+    used, columns = np.unique(np.frombuffer(indices, np.uint32), return_inverse=True)
+    matrix = csr_matrix(
+        (np.ones(len(indices), np.float32), columns.astype(np.int32), ends), shape=(len(groups), len(used))
+    )
     transposed = matrix.T.tocsr()
     group, right = np.array(groups), np.array(chosen)
     anchor = prior[used]

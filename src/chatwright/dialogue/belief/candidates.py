@@ -12,7 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from chatwright.dialogue.belief.mentions import Mention, Span, find_mentions
-from chatwright.dialogue.belief.schema import DONTCARE, Schema, SlotKey, SlotSchema, singular, words
+from chatwright.dialogue.belief.schema import DONTCARE, Schema, SlotKey, SlotSchema
+from chatwright.dialogue.belief.words import terms, words
 
 __all__ = ["SEVERAL", "BeliefState", "Candidate", "Turn", "candidates", "heard"]
 
@@ -29,8 +30,8 @@ _CARELESS = re.compile(
 """Without any of these, nobody says that something does not matter."""
 SEVERAL = ";"
 """Between the values of a slot that holds several."""
-_NEGATION = frozenset("not no without except nor instead 不 别 没 非".split())
-_YES = frozenset(("true", "yes", "是"))
+_NEGATION = frozenset("not without except nor instead 不 别 没 非".split())
+_YES = frozenset(("true", "yes", "是", "有"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +85,13 @@ def heard(belief: BeliefState, turn: Turn, schema: Schema) -> BeliefState:
 
 
 def candidates(
-    turn: Turn, schema: Schema, belief: BeliefState, *, own: bool = True
+    turn: Turn, schema: Schema, belief: BeliefState, *, names: bool = True, own: bool = True
 ) -> Iterator[tuple[SlotSchema, list[Candidate]]]:
     """The candidates of each slot that has any; its present value is not among them, it stays if none wins.
 
     Args:
         belief: before the turn, the reply ``heard``.
+        names: give the features of the words in slots' names, too.
         own: give the features of the slots and values themselves, too.
     """
     read = _Reading(turn, schema, belief)
@@ -98,12 +100,12 @@ def candidates(
         found: dict[str | None, Candidate] = {}
         for candidate in view.all():
             known = found.setdefault(candidate.value, candidate)
-            if known is not candidate and known.source == candidate.source:
+            if known is not candidate and candidate.source != "implied":
                 known.features += candidate.features
         found.pop(belief.values.get(slot.key), None)
         if found:
             for candidate in found.values():
-                view.specialise(candidate, own)
+                view.specialise(candidate, names, own)
             yield slot, list(found.values())
 
 
@@ -118,7 +120,16 @@ class _Reading:
         replied = [word.text for word in reply]
         self.question = _question(replied)
         self.careless = bool(_CARELESS.search(" ".join(self.texts)))
+        telling = schema.telling_terms
+        self.named_slots = [
+            (place, telling[term])
+            for term, first, last in terms(self.texts)
+            if term in telling
+            for place in range(first, last)
+        ]
+        self.asked_slots = [telling[term] for term, _, _ in terms(self.question) if term in telling]
         self.named = _named(self.texts, schema)
+        self.talked_about = self.named | ({belief.service} if belief.service else set())
         self.spoken_of = _named(replied, schema)
         self.size = "1" if len(self.texts) <= 2 else "2" if len(self.texts) <= 5 else "3"
         self.single, self.pairs = _grams(self.texts, 1), _grams(self.texts, 2)
@@ -132,8 +143,7 @@ class _View:
         self.key = key = slot.key
         self.asked = self._asked()
         service, belief = slot.service, read.belief
-        talked_about = read.named | ({belief.service} if belief.service else set())
-        self.active = self.asked != "0" or service in talked_about or not talked_about
+        self.active = self.asked != "0" or service in read.talked_about or not read.talked_about
         """Whether the turn may be about the slot though no value of its own was said."""
         spoken = slot.open and self.active
         self.mine = [m for m in read.mentions if (spoken if m.keys is None else key in m.keys)]
@@ -154,12 +164,12 @@ class _View:
         self.grams = _grams(self.signs, 2)
 
     def all(self) -> Iterator[Candidate]:
-        """The candidates; of those with the same value the first counts."""
+        """The candidates; those with the same value are one, with the source of the first."""
         yield from self._together() if self.slot.several else self._said()
         if self.active:
             yield from self._offered()
-            yield from self._implied()
             yield from self._carried()
+            yield from self._implied()
             yield from self._careless()
             yield from self._dropped()
 
@@ -194,7 +204,7 @@ class _View:
     def _implied(self) -> Iterator[Candidate]:
         if self.slot.boolean and (self.named or self.asked != "0"):
             for value in self.slot.values:
-                kind = f"bool{value in _YES}"
+                kind = f"bool{value.lower() in _YES}"
                 yield Candidate(value, "implied", [f"{kind}|{one}" for one in (*self.general, *self.grams)])
         elif self.slot.closed and len(self.slot.values) <= _MOST_IMPLIED:
             for value in self.slot.values:
@@ -220,10 +230,11 @@ class _View:
             features = [*self.general, *self.grams, f"others{min(others, 3)}{len(self.mine) > 0}"]
             yield Candidate("", "dropped", [f"drop|{one}" for one in features])
 
-    def specialise(self, candidate: Candidate, own: bool) -> None:
-        """Add the features of the slot's name and, if ``own``, of slot and value."""
+    def specialise(self, candidate: Candidate, names: bool, own: bool) -> None:
+        """Add the features of the slot's name, and those of slot and value."""
         base = candidate.features
-        added = [f"n:{name}|{one}" for name in self.read.schema.name_words[self.key] for one in base]
+        parts = self.read.schema.name_words[self.key] if names else ()
+        added = [f"n:{name}|{one}" for name in parts for one in base]
         if own:
             place = f"s:{self.key[0]}.{self.key[1]}"
             added += [f"{place}|{one}" for one in base]
@@ -236,10 +247,9 @@ class _View:
 
     def _signs(self) -> list[str]:
         """The words, with signs: ``@`` names the slot, ``#`` another; ``$`` is its value, ``%`` another's."""
-        telling = self.read.schema.telling_words
         out = list(self.read.texts)
-        for place, word in enumerate(out):
-            if keys := telling.get(word):
+        for place, keys in self.read.named_slots:
+            if out[place] != "@":
                 out[place] = "@" if self.key in keys else "#"
         for mention in self.read.mentions:
             mine = mention in self.mine
@@ -252,13 +262,19 @@ class _View:
         """``2``: the bot asked for it, or its question names it twice; ``1``: names it; or ``0``."""
         if self.read.turn.asked is not None:
             return "2" if self.key == self.read.turn.asked else "0"
-        telling = self.read.schema.telling_words
-        return str(min(2, sum(self.key in telling.get(word, ()) for word in self.read.question)))
+        return str(min(2, sum(self.key in keys for keys in self.read.asked_slots)))
 
     def _may_hold(self, value: str, other: SlotKey) -> bool:
         if self.slot.closed or self.slot.values:
             return value in self.slot.values
         return self.slot.open and not self.read.schema.by_key[other].closed
+
+    def _claim(self, mention: Mention) -> str:
+        """Which of the slots with the mentioned value are of a service that is talked about."""
+        if not mention.keys:
+            return "claimed by any"
+        near = {key for key in mention.keys if key[0] in self.read.talked_about} or mention.keys
+        return f"claimed by {'others' if self.key not in near else 'one' if len(near) == 1 else 'several'}"
 
     def _around(self, mention: Mention) -> list[str]:
         """What a mention looks like and what stands around it."""
@@ -269,8 +285,11 @@ class _View:
         right = right + [">"] * (_WINDOW - len(right))
         later = any(other.first >= last and other.value != mention.value for other in self.mine)
         shared = "any" if mention.keys is None else str(min(3, len(mention.keys)))
+        claim = self._claim(mention)
         return [
             mention.kind,
+            claim,
+            f"{claim}{mention.kind}{self.asked}",
             f"{mention.kind}{shared}{min(len(self.mine), 3)}{later}",
             f"{self.asked}{shared}{self.read.size}",
             f"neg{not _NEGATION.isdisjoint(left)}{later}",
@@ -286,8 +305,8 @@ class _View:
 
 
 def _named(texts: Sequence[str], schema: Schema) -> set[str]:
-    said = set(map(singular, texts))
-    return {service for service in schema.services if schema.service_words[service] & said}
+    said = {term for term, _, _ in terms(texts)}
+    return {service for service in schema.services if schema.service_terms[service] & said}
 
 
 def _grams(texts: Sequence[str], longest: int, shortest: int = 1) -> list[str]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from chatwright.dialogue.belief.schema import Schema, SlotKey, Word, words
+from chatwright.dialogue.belief.schema import Schema, SlotKey
+from chatwright.dialogue.belief.words import Word, words
 from chatwright.text.values.find import KINDS
 
 __all__ = ["FREE_KINDS", "NAME", "Mention", "Span", "find_mentions"]

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from chatwright.text.language import HAN
-from chatwright.text.normalise import fold, without_marks
+from chatwright.dialogue.belief.words import name_parts, terms, words
 
-__all__ = ["DONTCARE", "Schema", "SlotKey", "SlotSchema", "Word", "singular", "words"]
+__all__ = ["DONTCARE", "Schema", "SlotKey", "SlotSchema"]
 
 DONTCARE = "dontcare"
 """The value of a slot about which the user has no wish."""
@@ -19,37 +17,8 @@ DONTCARE = "dontcare"
 SlotKey = tuple[str, str]
 """Service and slot."""
 
-_WORD = re.compile(rf"\d+(?:[:.]\d+)*|[{HAN}]|[^\W\d_{HAN}]+|[?？]")
-_SHORT = {"dont": "not", "doesnt": "not", "isnt": "not"}
-_LITTLE = frozenset("the a an of for to in is or and on at with that this any if 的 了 是 在 和 或".split())
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word of a text in its one form, and where it stands."""
-
-    text: str
-    start: int
-    end: int
-
-
-def words(text: str) -> list[Word]:
-    """Words in lower case, each Chinese character one, question marks; ``don't`` gives ``do``, ``not``.
-
-    >>> [word.text for word in words("I don't mind, 3星级")]
-    ['i', 'do', 'not', 'mind', '3', '星', '级']
-    """
-    found: list[Word] = []
-    for match in _WORD.finditer(fold(text)):
-        word = "?" if match[0] == "？" else without_marks(match[0])
-        if word == "t" and found and found[-1].text.endswith("n") and match.start() == found[-1].end + 1:
-            last = found.pop()  # don't, do n't
-            if last.text != "n":
-                found.append(Word(last.text[:-1], last.start, last.end - 1))
-            found.append(Word("not", last.end - 1, match.end()))
-        else:
-            found.append(Word(_SHORT.get(word, word), *match.span()))
-    return found
+_TRUTHS = ({"true", "false"}, {"yes", "no"}, {"是", "否"}, {"有", "没有"})
+_LITTLE = frozenset("the a an of for to in is or and on at with that this any if".split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +47,7 @@ class SlotSchema:
     @property
     def boolean(self) -> bool:
         """Whether it says yes or no."""
-        return self.closed and set(self.values) in ({"true", "false"}, {"yes", "no"}, {"是", "否"})
+        return self.closed and {value.lower() for value in self.values} in _TRUTHS
 
 
 @dataclass(frozen=True)
@@ -126,35 +95,27 @@ class Schema:
     @cached_property
     def name_words(self) -> dict[SlotKey, tuple[str, ...]]:
         """Slot → the words of its name."""
-        return {slot.key: _parts(slot.name) for slot in self.slots}
+        return {slot.key: name_parts(slot.name) for slot in self.slots}
 
     @cached_property
-    def telling_words(self) -> dict[str, frozenset[SlotKey]]:
-        """Word of a slot's name or description → the slots that it may stand for.
+    def telling_terms(self) -> dict[str, frozenset[SlotKey]]:
+        """Term (``terms``) of a slot's name or description → the slots that it may stand for.
 
-        A word which most slots share, such as the service's, tells nothing.
+        One which most slots share, or which names the service, tells nothing.
         """
         found: dict[str, set[SlotKey]] = {}
         for slot in self.slots:
-            own = {*self.name_words[slot.key], *(word.text for word in words(slot.description))}
-            for word in own - _LITTLE - set(_parts(slot.service)):
-                found.setdefault(word, set()).add(slot.key)
+            for term in _terms(slot.name, slot.description) - _terms(slot.service):
+                found.setdefault(term, set()).add(slot.key)
         most = max(2, len(self.slots) // 2)
-        return {word: frozenset(keys) for word, keys in found.items() if len(keys) <= most}
+        return {term: frozenset(keys) for term, keys in found.items() if len(keys) <= most}
 
     @cached_property
-    def service_words(self) -> dict[str, frozenset[str]]:
-        """Service → the words of its name, and those of its description that no other service has."""
-        of = {
-            service: {*_parts(service), *(word.text for word in words(self.services_about.get(service, "")))}
-            for service in self.services
-        }
+    def service_terms(self) -> dict[str, frozenset[str]]:
+        """Service → terms of its name and description that no other service has."""
+        of = {service: _terms(service, self.services_about.get(service, "")) for service in self.services}
         return {
-            service: frozenset(
-                singular(word)
-                for word in own - _LITTLE
-                if not word.isdigit() and not any(word in of[other] for other in of if other != service)
-            )
+            service: frozenset(own.difference(*(of[other] for other in of if other != service)))
             for service, own in of.items()
         }
 
@@ -182,18 +143,10 @@ class Schema:
         return cls(slots, data["services"])
 
 
-def singular(word: str) -> str:
-    """An English word without its plural ending.
-
-    >>> singular("restaurants"), singular("buses"), singular("bus")
-    ('restaurant', 'bus', 'bus')
-    """
-    if len(word) > 4 and word.endswith("ses"):
-        return word[:-2]
-    return word[:-1] if len(word) > 3 and word.endswith("s") and not word.endswith("ss") else word
-
-
-def _parts(name: str) -> tuple[str, ...]:
-    """``price_range``, ``priceRange``, ``price range`` → price, range."""
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).replace("_", " ").replace("-", " ")
-    return tuple(word.text for word in words(spaced))
+def _terms(*texts: str) -> set[str]:
+    return {
+        term
+        for text in texts
+        for term, _, _ in terms([word.text for word in words(" ".join(name_parts(text)))])
+        if term not in _LITTLE and not term.isdigit()
+    }

@@ -12,7 +12,9 @@ from chatwright.text.values.value import Value
 
 __all__ = ["free_spans"]
 
-_NAMES = re.compile(r"[A-Z0-9][\w'’&.-]*(?:(?: (?:of|the|and|at|in|on|for|de|la|&|-))* [A-Z0-9][\w'’&.-]*)*")
+_JOINED = "(?: (?:of|the|and|at|in|on|for|de|la|&|-))*"
+_NAMES = re.compile(rf"(?:\d+ )?[A-Z][\w'’&.-]*(?:{_JOINED} [A-Z][\w'’&.-]*)*")
+_FIRST = re.compile(rf"[A-Z][a-z']*{_JOINED} (?=[A-Z])")
 _QUOTED = re.compile(r"[\"“「『《]([^\"”」』》]{1,60})[\"”」』》]")
 _STARTS = re.compile(r"(?:^|[.?!:,] +)$")
 _ANY_DAY = datetime(2026, 3, 11, 10)
@@ -40,12 +42,10 @@ def _names(text: str) -> Iterator[Span]:
         yield Span(*match.span(1), NAME, match[1])
     for match in _NAMES.finditer(text):
         start, name = match.start(), match[0].rstrip(".-'’")
-        if name[0].isdigit() and not re.search("[A-Z]", name):
-            continue
         begins = bool(_STARTS.search(text[:start]))
         if begins and " " not in name:  # the first word of a sentence has its capital anyway
             continue
-        if begins and (rest := re.match(r"(?:I|[A-Z][a-z']*) (?=[A-Z])", name)):
+        if begins and (rest := _FIRST.match(name)):
             yield Span(start + rest.end(), start + len(name), NAME, name[rest.end() :])
         if name != "I":
             yield Span(start, start + len(name), NAME, name)

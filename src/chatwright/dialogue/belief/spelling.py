@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Iterable
 
 from chatwright.dialogue.belief.mentions import Span
-from chatwright.dialogue.belief.schema import Schema, words
+from chatwright.dialogue.belief.schema import Schema
+from chatwright.dialogue.belief.words import words
 from chatwright.lm.static_vectors import house_vectors
 from chatwright.text.fuzzy_names import FuzzyNames
 
