@@ -71,7 +71,7 @@ SHOWN = {
     "start-from-logs": ["<phone>", "faq", "label_next.csv"],
     "check-training-data": ["contradictory-examples", "leaked-test"],
     "test-a-bot": ["2 of 2 passed", "of 4 right"],
-    "learn-from-simulated-users": ["0 dead ends", "5 of 5 passed", "What was learned is in"],
+    "learn-from-simulated-users": ["0 dead ends", "3 of 3 passed", "What was learned is in"],
     "talk-over-http": ['"text":"Hello!"', "chat.completion", '"greet"', '"turn":1'],
     "deploy": ["ok", '"status":"ready"', "chatwright_", "shop.tar.gz"],
     "teach-by-correcting": ["kept in data/stories.yml", "intent: greet"],
@@ -369,7 +369,7 @@ def test_yaml_is_what_the_program_reads(text: str, tmp_path: Path, monkeypatch: 
     path.write_text(text, "utf-8")
     document = read_yaml(path)
     keys = set(document.data)
-    if keys <= {"pipeline", "policies", "languages", "language"}:
+    if keys <= {"pipeline", "policies", "languages", "language", "context"}:
         read_config(document, findings)
     elif keys <= {"store", "lock", "action_endpoint"}:
         read_endpoints(document, findings)
@@ -380,7 +380,8 @@ def test_yaml_is_what_the_program_reads(text: str, tmp_path: Path, monkeypatch: 
         path.rename(tmp_path / "domain.yml")
         (tmp_path / "data").mkdir()
         domain: Domain = Project.load(tmp_path).domain
-        assert {variation.language for variation in domain.responses["utter_thanks"]} == {"zh", "en"}
+        for variations in domain.responses.values():
+            assert {variation.language for variation in variations} == {"zh", "en"}
     elif keys == {"slots"}:
         assert read_domain([path])[1] == []
     else:
