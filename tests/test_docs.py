@@ -364,7 +364,8 @@ def test_a_component_and_a_policy_of_ones_own_are_accepted(
 
 @pytest.mark.parametrize("text", snippets("yaml"))
 def test_yaml_is_what_the_program_reads(text: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("DB_PASSWORD", "secret")
+    for name in ("DB_PASSWORD", "RABBIT_PASSWORD", "KAFKA_PASSWORD"):
+        monkeypatch.setenv(name, "secret")
     path, findings = tmp_path / "shown.yml", Findings()
     path.write_text(text, "utf-8")
     document = read_yaml(path)
