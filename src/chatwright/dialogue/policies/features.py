@@ -12,9 +12,9 @@ from chatwright.lm.static_vectors import ngrams, units
 from chatwright.text.language import HAN
 from chatwright.text.tokens import whitespace_tokens
 
-__all__ = ["parts_of", "words_of"]
+__all__ = ["MAX_LETTERS", "parts_of", "words_of"]
 
-MAX_WORDS = 80
+MAX_LETTERS, MAX_WORDS = 1000, 80
 """Of a text; what comes after them is not looked at."""
 _CHINESE = re.compile(f"[{HAN}]")
 
@@ -34,17 +34,20 @@ def parts_of(state: State) -> Iterator[str]:
         yield f"loop={state.loop}"
 
 
-@lru_cache(maxsize=16_384)
 def words_of(text: str) -> tuple[str, ...]:
     """Words in lower case with digits as zeros, and pairs of neighbours; of Chinese, characters and pairs.
 
     >>> words_of("Book it!"), words_of("退款")
     (('book', 'it', 'book it'), ('<退', '款>', '退', '款'))
     """
-    words = [word for token in whitespace_tokens(text) for word in units(token.text)][:MAX_WORDS]
+    return _words_of(text[:MAX_LETTERS])
+
+
+@lru_cache(maxsize=8192)
+def _words_of(text: str) -> tuple[str, ...]:
     plain: list[str] = []
     chinese: list[str] = []
-    for word in words:
+    for word in [word for token in whitespace_tokens(text) for word in units(token.text)][:MAX_WORDS]:
         if _CHINESE.search(word):
             chinese += ngrams(word)
         else:

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatwright.dialogue.folded import LISTEN
-from chatwright.dialogue.policies.features import parts_of, words_of
+from chatwright.dialogue.policies.features import MAX_LETTERS, parts_of, words_of
 from chatwright.dialogue.states import State
 from chatwright.learn.linear import softmax
 from chatwright.lm.static_vectors import house_vectors
@@ -73,7 +73,7 @@ class TurnFeatures:
     def text_rows(self, text: str) -> TextRows:
         """A text in numbers."""
         words = [self.words[word] for word in words_of(text) if word in self.words]
-        return TextRows(np.array(words, np.int32), _house_vector(text))
+        return TextRows(np.array(words, np.int32), _house_vector(text[:MAX_LETTERS]))
 
     def is_text(self, previous: str | None) -> bool:
         """Whether what the bot did is none of the named actions of the stories."""
