@@ -13,7 +13,8 @@ import pytest
 from gymnasium.utils.env_checker import check_env
 
 from chatwright.errors import ProjectError
-from chatwright.simulate.agenda import SEEN
+from chatwright.schema.understanding import Understanding
+from chatwright.simulate.agenda import SEEN, UserAct
 from chatwright.simulate.environment import AskingEnvironment, Reward, aligned_policy, with_aligned_policy
 from chatwright.simulate.hearing import PerfectHearing
 from chatwright.simulate.measure import interval, measure
@@ -96,6 +97,19 @@ def test_an_action_that_is_not_allowed_is_the_forms_own_question(environment: Ma
         observation, *_ = env.step(names.index(action))
         ends.append(observation.tolist())
     assert ends[0] == ends[1]
+
+
+def test_where_there_is_never_a_choice_learning_stops(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Deaf:
+        def hear(self, act: UserAct, language: str, rng: random.Random) -> Understanding:
+            return Understanding(text="?", language=language)
+
+    monkeypatch.setattr("chatwright.simulate.environment.PASSED_OVER", 3)
+    project, brain = trained()
+    env = AskingEnvironment(brain, read_world(project), Deaf(), SEEN)
+    with pytest.raises(ProjectError, match="in 3 conversations in a row"):
+        env.reset()
+    env.close()
 
 
 def test_a_bot_that_learns_nothing_is_told_what_to_add() -> None:

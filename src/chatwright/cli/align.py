@@ -45,7 +45,7 @@ def align_policy(
     algorithm: Annotated[
         Algorithm, typer.Option("--algorithm", help="Policy gradient with action masks, or Q-learning.")
     ] = Algorithm.ppo,
-    steps: Annotated[int, typer.Option("--steps", min=64, help="Decisions to learn from.")] = 30_000,
+    steps: Annotated[int, typer.Option("--steps", min=64, help="Decisions to learn from.")] = 20_000,
     seeds: Annotated[int, typer.Option("--seeds", min=1, help="Trainings; the best one is kept.")] = 1,
     dialogues: Annotated[
         int, typer.Option("--dialogues", min=2, help="Simulated conversations that each is measured on.")

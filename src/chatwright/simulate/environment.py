@@ -30,6 +30,10 @@ from chatwright.simulate.user_goal import UserWorld
 __all__ = ["AskingEnvironment", "Reward", "aligned_policy", "with_aligned_policy"]
 
 
+PASSED_OVER = 300
+"""Conversations without anything to choose, in a row, after which there is nothing to learn."""
+
+
 @dataclass(frozen=True, slots=True)
 class Reward:
     """What the learner is paid for; the usual scale of dialogue learning (Su et al. 2016), and the mood."""
@@ -136,17 +140,25 @@ class AskingEnvironment(gymnasium.Env[NDArray[np.float32], np.int64]):
     def reset(
         self, *, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[NDArray[np.float32], dict[str, Any]]:
-        """A new user; conversations without any decision are passed over."""
+        """A new user; conversations without any decision are passed over.
+
+        Raises:
+            ProjectError: there are too many of these.
+        """
         super().reset(seed=seed)
         if seed is not None:
             self._seed, self._episode = seed, 0
-        while True:
+        for _ in range(PASSED_OVER):
             self._episode += 1
             name = f"{self._seed}/{self._episode}"
             self._conversation = new_conversation(self._brain, self._world, self._hearing, self._habits, name)
             self._loop.run_until_complete(self._go_on(self._conversation))
             if self._form is not None:
                 return self._observation(), {}
+        raise ProjectError(
+            f"in {PASSED_OVER} conversations in a row no form had a choice of what to ask",
+            fix="see with `chatwright test simulate --noise` whether users are understood at all",
+        )
 
     def step(self, action: np.int64 | int) -> tuple[NDArray[np.float32], float, bool, bool, dict[str, Any]]:
         """Ask as chosen, and let the conversation go on to the next decision or its end."""

@@ -113,7 +113,7 @@ def align(
     folder: Path,
     *,
     algorithm: Literal["ppo", "dqn"] = "ppo",
-    steps: int = 30_000,
+    steps: int = 20_000,
     seeds: int = 1,
     conversations: int = 1000,
     texts: int = 200,

@@ -27,7 +27,7 @@ def train_policy(
     environment: gymnasium.Env[Any, Any],
     *,
     algorithm: Algorithm = "ppo",
-    steps: int = 60_000,
+    steps: int = 20_000,
     seed: int = 0,
     progress: Callable[[float], None] | None = None,
 ) -> Network:
