@@ -372,7 +372,7 @@ def test_yaml_is_what_the_program_reads(text: str, tmp_path: Path, monkeypatch: 
     keys = set(document.data)
     if keys <= {"pipeline", "policies", "languages", "language", "context"}:
         read_config(document, findings)
-    elif keys <= {"store", "lock", "action_endpoint"}:
+    elif keys <= {"store", "lock", "action_endpoint", "event_broker"}:
         read_endpoints(document, findings)
     elif keys <= {"rest"}:
         read_credentials(document, findings)
