@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from chatwright.dialogue.context.choices import find_choice
 from chatwright.dialogue.context.clauses import split_requests
-from chatwright.dialogue.context.focus import Option, listed_options
+from chatwright.dialogue.context.focus import Focus, Option, Question, listed_options
+from chatwright.dialogue.context.follow_ups import FollowUps
 from chatwright.dialogue.context.rewrite import put_in
 from chatwright.dialogue.context.schema import IntentSchema
 from chatwright.dialogue.context.shape import shape_of
@@ -165,6 +168,40 @@ def test_what_training_data_say_of_intents() -> None:
     assert found.label_in("fly", Entity(entity="city", value="Rome", start=0, end=0)) == "city:to"
     assert found.label_in("thanks", there) is None
     assert IntentSchema.from_json(found.to_json()) == found
+
+
+@given(
+    st.text(max_size=30),
+    st.text(max_size=30),
+    st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=3),
+    st.sampled_from(["fly", "weather", "inform", "thanks", "nlu_fallback"]),
+    st.floats(0, 1),
+)
+def test_any_message_after_any_other_can_be_read(
+    before: str, text: str, spans: list[tuple[int, int]], intent: str, confidence: float
+) -> None:
+    def understand(words: str) -> Understanding:
+        names = itertools.cycle([("city", "to"), ("date", None), ("city", None)])
+        found = tuple(
+            Entity(entity=name, role=role, value=words[start:end], start=start, end=end)
+            for (start, end), (name, role) in zip(spans, names, strict=False)
+            if start < end <= len(words)
+        )
+        score = IntentScore(intent, confidence)
+        return Understanding(text=words, intent=score, ranking=(score,), entities=found)
+
+    said = understand(before)
+    asked = Question(before, said.intent.name, confidence, said.entities)
+    focus = Focus([asked], listed_options(before))
+    heard = understand(text)
+    found = FollowUps(schema()).resolve(heard, focus, understand)
+    if found is not None:
+        applied = found.applied(heard)
+        assert applied.text == text
+        assert Understanding.from_json(applied.to_json()).intent == found.intent
+        for one in found.placed:
+            assert 0 <= one.start <= one.end <= len(found.rewritten)
+    split_requests(heard, understand)
 
 
 ANSWERS = {
