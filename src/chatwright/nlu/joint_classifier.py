@@ -26,7 +26,7 @@ from chatwright.schema.understanding import IntentScore
 
 __all__ = ["LEAST_EXAMPLES", "JointClassifier", "can_train"]
 
-LEAST_EXAMPLES = 500
+LEAST_EXAMPLES = 250
 """For ``DIETClassifier``: annotated examples from which on the net beats the light tagger."""
 RANKING_LENGTH = 10
 
