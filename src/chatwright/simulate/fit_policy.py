@@ -14,17 +14,17 @@ import json
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
-
-import numpy as np
 
 from chatwright.brain import Brain
 from chatwright.bundle import Bundle, write_bundle
 from chatwright.dialogue.policies.aligned import AlignedPolicy, Network
 from chatwright.errors import MissingExtraError
 from chatwright.project.project import Project
+from chatwright.simulate.accepted_values import with_accepted_values
 from chatwright.simulate.agenda import HURRIED, SEEN, TALKATIVE, UNSEEN, HabitRanges
 from chatwright.simulate.hearing import Hearing, NoisyHearing, TextHearing
 from chatwright.simulate.held_out import hold_out
@@ -132,73 +132,122 @@ def align(
         ProjectError: the bot has no ``AlignedPolicy``, or simulated users have nothing to want.
         MissingExtraError: the extra ``align`` is not installed.
     """
-    try:
-        from chatwright.simulate.environment import AskingEnvironment, aligned_policy, with_aligned_policy
-        from chatwright.training.align.train_policy import train_policy
-    except ModuleNotFoundError as error:
-        raise MissingExtraError("chatwright align policy", "align") from error
-
-    tell = progress or (lambda what, fraction: None)
-    untrained = replace(aligned_policy(brain), network=None)
-    ruled = with_aligned_policy(brain, untrained)
-    world = read_world(project)
-    folds = hold_out(project, progress=tell)
-    hearings: dict[str, Hearing] = {
-        "acts": NoisyHearing(folds, world),
-        "texts": TextHearing(folds, world.languages),
-    }
-    folder.mkdir(parents=True, exist_ok=True)
-    settings = [s for s in SETTINGS if s.hearing == "acts" or texts]
+    run = _Run(project, brain, folder, algorithm, steps, progress or (lambda what, fraction: None))
+    counts = {"acts": conversations, "texts": texts}
+    settings = [setting for setting in SETTINGS if counts[setting.hearing]]
     networks: dict[int, Network] = {}
     found: dict[str, list[Mapping[str, float]]] = {setting.name: [] for setting in settings}
     for seed in range(seeds):
-        weights = folder / f"seed-{seed}.npz"
-        if not weights.is_file():
-            environment = AskingEnvironment(ruled, world, hearings["acts"], SEEN, seed=seed)
-            network = train_policy(
-                environment,
-                algorithm=algorithm,
-                steps=steps,
-                seed=seed,
-                progress=lambda fraction, seed=seed: tell(f"seed {seed}: learning", fraction),
-            )
-            environment.close()
-            _save(network, weights)
-        networks[seed] = _load(weights)
-        learned = with_aligned_policy(brain, replace(untrained, network=networks[seed]))
+        networks[seed] = run.network(seed)
         for setting in settings:
-            count = conversations if setting.hearing == "acts" else texts
-            name = f"seed-{seed}-{'-'.join(setting.name.replace(',', '').split())}-{count}.json"
-            if not (folder / name).is_file():
-                tell_part = lambda fraction, s=setting, n=seed: tell(f"seed {n}: {s.name}", fraction)  # noqa: E731
-                both = [
-                    measure(
-                        bot,
-                        world,
-                        hearings[setting.hearing],
-                        setting.habits,
-                        count=count,
-                        seed=TEST_SEED + seed,
-                        progress=tell_part,
-                    )
-                    for bot in (ruled, learned)
-                ]
-                (folder / name).write_text(json.dumps(_figures(*both)), "utf-8")
-            found[setting.name].append(json.loads((folder / name).read_text("utf-8")))
-    best = _best(networks, lambda network: measure(
-        with_aligned_policy(brain, replace(untrained, network=network)),
-        world, hearings["acts"], SEEN, count=CHOICE_CONVERSATIONS, seed=CHOICE_SEED,
-    ))  # fmt: skip
+            found[setting.name].append(run.figures(seed, networks[seed], setting, counts[setting.hearing]))
     comparisons = [
         Comparison(
             setting.name,
-            conversations if setting.hearing == "acts" else texts,
+            counts[setting.hearing],
             **{key: [figures[key] for figures in found[setting.name]] for key in found[setting.name][0]},
         )
         for setting in settings
     ]
-    policy = replace(untrained, network=networks[best])
-    return Alignment(algorithm, steps, list(range(seeds)), comparisons, policy, best)
+    best = run.best(networks)
+    return Alignment(algorithm, steps, list(networks), comparisons, run.policy(networks[best]), best)
+
+
+class _Run:
+    """One run under way; what is finished lies in its folder."""
+
+    def __init__(
+        self,
+        project: Project,
+        brain: Brain,
+        folder: Path,
+        algorithm: Literal["ppo", "dqn"],
+        steps: int,
+        tell: Progress,
+    ) -> None:
+        try:
+            from chatwright.simulate.environment import aligned_policy, with_aligned_policy
+        except ModuleNotFoundError as error:
+            raise MissingExtraError("chatwright align policy", "align") from error
+        self._untrained = replace(aligned_policy(brain), network=None)
+        self._with = lambda policy: with_aligned_policy(brain, policy)
+        self._ruled = self._with(self._untrained)
+        self._algorithm: Literal["ppo", "dqn"] = algorithm
+        self._steps = steps
+        self._folder = folder
+        self._tell = tell
+        self._world = with_accepted_values(self._ruled, read_world(project))
+        folds = hold_out(project, progress=tell)
+        self._hearings: dict[str, Hearing] = {
+            "acts": NoisyHearing(folds, self._world),
+            "texts": TextHearing(folds, self._world.languages),
+        }
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def policy(self, network: Network) -> AlignedPolicy:
+        """The bot's policy with these weights."""
+        return replace(self._untrained, network=network)
+
+    def network(self, seed: int) -> Network:
+        """What the seed learned; now, where it has not yet."""
+        path = self._folder / f"seed-{seed}.npz"
+        if not path.is_file():
+            self._train(seed).save(path)
+        return Network.load(path)
+
+    def figures(self, seed: int, network: Network, setting: Setting, count: int) -> Mapping[str, float]:
+        """The bot without and with the network on the seed's users; measured now, where it has not been."""
+        path = self._folder / f"seed-{seed}-{'-'.join(setting.name.replace(',', '').split())}-{count}.json"
+        if not path.is_file():
+            bots = {"rule_": self._ruled, "": self._with(self.policy(network))}
+            found: dict[str, float] = {}
+            for prefix, bot in bots.items():
+                measured = self._measure(
+                    bot, setting, count, TEST_SEED + seed, f"seed {seed}: {setting.name}"
+                )
+                found |= {f"{prefix}{name}": getattr(measured, name) for name in ("success", "turns", "mood")}
+            path.write_text(json.dumps(found), "utf-8")
+        return json.loads(path.read_text("utf-8"))
+
+    def best(self, networks: Mapping[int, Network]) -> int:
+        """The seed with the most success on users that are for nothing else; fewest turns among equals."""
+        if len(networks) == 1:
+            return next(iter(networks))
+        found: dict[int, Figures] = {}
+        for seed, network in networks.items():
+            bot = self._with(self.policy(network))
+            found[seed] = self._measure(
+                bot, SETTINGS[0], CHOICE_CONVERSATIONS, CHOICE_SEED, "choosing the best"
+            )
+        return max(found, key=lambda seed: (round(found[seed].success, 2), -found[seed].turns))
+
+    def _train(self, seed: int) -> Network:
+        try:
+            from chatwright.simulate.environment import AskingEnvironment
+            from chatwright.training.align.train_policy import train_policy
+        except ModuleNotFoundError as error:
+            raise MissingExtraError("chatwright align policy", "align") from error
+        with closing(
+            AskingEnvironment(self._ruled, self._world, self._hearings["acts"], SEEN, seed=seed)
+        ) as environment:
+            return train_policy(
+                environment,
+                algorithm=self._algorithm,
+                steps=self._steps,
+                seed=seed,
+                progress=lambda fraction: self._tell(f"seed {seed}: learning", fraction),
+            )
+
+    def _measure(self, bot: Brain, setting: Setting, count: int, seed: int, what: str) -> Figures:
+        return measure(
+            bot,
+            self._world,
+            self._hearings[setting.hearing],
+            setting.habits,
+            count=count,
+            seed=seed,
+            progress=lambda fraction: self._tell(what, fraction),
+        )
 
 
 def run_folder(root: Path, bundle: Bundle, algorithm: str, steps: int) -> Path:
@@ -226,33 +275,3 @@ def write_aligned_bundle(bundle: Bundle, alignment: Alignment, out: Path) -> Non
             extras=manifest.extras,
             metrics={**manifest.metrics, "align": alignment.to_json()},
         )
-
-
-def _best(networks: Mapping[int, Network], figures: Callable[[Network], Figures]) -> int:
-    """The seed with the most success on users that are for nothing else; fewest turns among equals."""
-    if len(networks) == 1:
-        return next(iter(networks))
-    found = {seed: figures(network) for seed, network in networks.items()}
-    return max(found, key=lambda seed: (round(found[seed].success, 2), -found[seed].turns))
-
-
-def _figures(ruled: Figures, learned: Figures) -> dict[str, float]:
-    named = {"rule_": ruled, "": learned}
-    return {
-        f"{prefix}{name}": getattr(figures, name)
-        for prefix, figures in named.items()
-        for name in ("success", "turns", "mood")
-    }
-
-
-def _save(network: Network, path: Path) -> None:
-    arrays: dict[str, Any] = {}
-    for number, (weights, bias) in enumerate(network.layers):
-        arrays |= {f"weights{number}": weights, f"bias{number}": bias}
-    np.savez(path, **arrays)
-
-
-def _load(path: Path) -> Network:
-    with np.load(path, allow_pickle=False) as arrays:
-        count = len(arrays.files) // 2
-        return Network([(arrays[f"weights{number}"], arrays[f"bias{number}"]) for number in range(count)])

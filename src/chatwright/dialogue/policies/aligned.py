@@ -48,6 +48,20 @@ class Network:
                 hidden = np.tanh(hidden)
         return hidden
 
+    def save(self, path: Path) -> None:
+        """Write the layers as an ``.npz`` file."""
+        arrays: dict[str, Any] = {}
+        for number, (weights, bias) in enumerate(self.layers):
+            arrays |= {f"weights{number}": weights, f"bias{number}": bias}
+        np.savez(path, **arrays)
+
+    @classmethod
+    def load(cls, path: Path) -> Network:
+        """The inverse of ``save``."""
+        with np.load(path, allow_pickle=False) as arrays:
+            count = len(arrays.files) // 2
+            return cls([(arrays[f"weights{number}"], arrays[f"bias{number}"]) for number in range(count)])
+
 
 @dataclass(slots=True)
 class AlignedPolicy:
@@ -122,23 +136,19 @@ class AlignedPolicy:
             "priority": self.priority,
             "give_up": self.give_up,
             "choices": self.choices.to_json(),
-            "layers": len(self.network.layers) if self.network else 0,
         }
         (folder / "aligned.json").write_text(json.dumps(content, ensure_ascii=False), "utf-8")
-        arrays: dict[str, Any] = {}
-        for number, (weights, bias) in enumerate(self.network.layers if self.network else ()):
-            arrays |= {f"weights{number}": weights, f"bias{number}": bias}
-        np.savez(folder / "aligned.npz", **arrays)
+        if self.network is not None:
+            self.network.save(folder / "aligned.npz")
 
     @classmethod
     def load(cls, folder: Path) -> AlignedPolicy:
         data = json.loads((folder / "aligned.json").read_text("utf-8"))
-        with np.load(folder / "aligned.npz", allow_pickle=False) as arrays:
-            layers = [(arrays[f"weights{n}"], arrays[f"bias{n}"]) for n in range(data["layers"])]
+        weights = folder / "aligned.npz"
         return cls(
             choices=FormChoices.from_json(data["choices"]),
             name=data["name"],
             priority=data["priority"],
             give_up=data["give_up"],
-            network=Network(layers) if layers else None,
+            network=Network.load(weights) if weights.is_file() else None,
         )
