@@ -17,8 +17,9 @@ SMALL = 4000
 REGULARISATION = 10.0
 MARGIN_COST = 2.0
 """Of the support vector machines; of 1, 2 and 4 the best on validation parts of ATIS, HWU64, BANKING77."""
-JOINT_COST = 4.0
-"""Of the machine that separates all classes at once; of 1 to 5 the best on CLINC150's validation part."""
+JOINT_COST = 2.0
+"""Of the machine that separates all classes at once; of 0.5, 1, 2 and 4 the best, beside the others, in four
+folds of BANKING77 and of HWU64."""
 JITTER = 1e-5
 
 
