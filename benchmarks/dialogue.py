@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from _peers import RESULTS, machine
-from _project_rows import METRIC, project_rows, project_table
-from _table import Row, Rows, markdown
+from _project_rows import project_parts, project_rows
+from _table import Row, Rows
 
 Group = Callable[[argparse.Namespace, Mapping[str, Row]], Iterator[list[Row]]]
 """Measures its rows; told the options and the rows that are there already."""
@@ -80,9 +80,7 @@ def main() -> None:
 
 def tables(rows: list[Row]) -> str:
     """Public projects, and the other rows."""
-    own = [row for row in rows if row.metric == METRIC]
-    rest = [row for row in rows if row.metric != METRIC]
-    return "\n".join([*([project_table(own)] if own else []), *([markdown(rest)] if rest else [])])
+    return "\n".join(filter(None, project_parts(rows)))
 
 
 if __name__ == "__main__":

@@ -263,14 +263,16 @@ def errors() -> str:
 
 
 def measured() -> str:
-    """What benchmarks/nlu.py measured last."""
+    """What benchmarks/nlu.py and benchmarks/dialogue.py measured last."""
     sys.path.insert(0, str(BENCHMARKS))
+    from _project_rows import project_parts  # pyright: ignore[reportMissingImports]
     from _table import Rows, markdown, peer_figures  # pyright: ignore[reportMissingImports]
 
     results = BENCHMARKS / "results"
     rows = list(Rows(results / "nlu.json").rows.values())
+    projects, decisions = project_parts(list(Rows(results / "dialogue.json").rows.values()))
     return (
-        "# Figures\n\n"
+        "# Figures\n\n## Understanding\n\n"
         "How well messages are understood, as `chatwright bench nlu` measured it on the test parts of "
         "public data (`benchmarks/DATA.md` tells where they come from). *light* is the base install, "
         "*deep* the joint net of the extra `train`, *encoder* a pre-trained encoder of 23 million "
@@ -279,6 +281,16 @@ def measured() -> str:
         "machine in the same run, *must* what we set ourselves, *published* the best figure known to us "
         "for models of any size. Seconds are CPU time of one training.\n\n"
         + markdown(rows, peer_figures(results / "nlu_rasa.json"))
+        + "\n## Public Rasa projects\n\n"
+        "Projects of other people, unchanged (those of Rasa 2 after `chatwright migrate`), trained and "
+        "tested by `chatwright bench dialogue --only projects`, beside Rasa 3.6 in the same run: test "
+        "conversations passed, seconds of training and testing together (by the clock, which others on "
+        "the machine slow down for both, and of the processor), and peak memory. *Times* are Rasa's figure "
+        "over ours; 5 and 3 are what we set ourselves. Where Rasa's figures are missing, it was not run.\n\n"
+        + projects
+        + "\n## Deciding\n\n"
+        "`chatwright bench dialogue`. *replay*: conversations recorded from a Rasa server, turn by turn: the "
+        "share of turns with the same events, calls of the action server included.\n\n" + decisions
     )
 
 

@@ -56,9 +56,14 @@ class Relay:
         """
         parcels = await self._store.claim_outbox(limit=BATCH)
         events = [event for parcel in parcels for event in parcel.events]
-        if events:
+        if not events:
+            return 0
+        try:
             await asyncio.to_thread(self._broker.publish, events)
-            await self._store.finish_outbox(parcels)
+        except BrokerUnavailable:
+            await self._store.finish_outbox([])
+            raise
+        await self._store.finish_outbox(parcels)
         return len(events)
 
     async def empty(self) -> None:

@@ -19,8 +19,8 @@ from chatwright.stores.tables import outbox, state
 
 __all__ = ["CLAIM_S", "Parcel", "claim", "finish", "post", "sent_form"]
 
-CLAIM_S = 60.0
-"""Who claims the outbox has it alone for so long, so that events leave in order."""
+CLAIM_S = 30.0
+"""Who claims the outbox has it alone for so long at most, so that events leave in order."""
 _HOLDER = "outbox"
 _POST = insert(outbox).inline()
 
@@ -61,5 +61,7 @@ def claim(connection: Connection, owner: str, limit: int) -> list[Parcel]:
 
 
 def finish(connection: Connection, parcels: Sequence[Parcel]) -> None:
-    """The broker has them."""
-    connection.execute(delete(outbox).where(outbox.c.id.in_([parcel.id for parcel in parcels])))
+    """The broker has these parcels; whoever wants the outbox may have it."""
+    if parcels:
+        connection.execute(delete(outbox).where(outbox.c.id.in_([parcel.id for parcel in parcels])))
+    connection.execute(delete(state).where(state.c.key == _HOLDER))

@@ -213,7 +213,7 @@ class ConversationStore(Desk):
         return await self._database.write(lambda c: outbox.claim(c, self.owner, limit))
 
     async def finish_outbox(self, parcels: Sequence[Parcel]) -> None:
-        """The event broker has these parcels."""
+        """The event broker has these parcels, perhaps none; others may claim the rest."""
         await self._database.write(lambda connection: outbox.finish(connection, parcels))
 
     async def close(self) -> None:
