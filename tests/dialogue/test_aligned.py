@@ -18,6 +18,7 @@ from chatwright.dialogue.policies.form_choices import Choice, FormChoices
 from chatwright.dialogue.tracker import Tracker
 from chatwright.errors import ComponentError
 from chatwright.project.form_questions import END_FORM
+from chatwright.project.validate import validate
 from chatwright.schema.events import ActiveLoop, BotUttered, SlotSet, UserUttered
 from chatwright.schema.messages import UserMessage
 from chatwright.schema.understanding import Entity, IntentScore, Understanding
@@ -199,3 +200,7 @@ def test_options_that_name_nothing_are_refused() -> None:
         fit_aligned({"give_up": "utter_colleag"}, domain)
     found = fit_aligned({"may_skip": ["confirmed"]}, domain).choices
     assert Choice("table_form", "utter_ask_people_and_day", ("people", "day")) in found.choices
+
+
+def test_what_is_said_when_a_form_is_given_up_counts_as_used() -> None:
+    assert [problem.code for problem in validate(trained()[0])] == []

@@ -133,6 +133,7 @@ def _check_unused(project: Project, paths: list[Story | Rule], findings: Finding
                 fix="write a rule for it, or remove it",
             )
     spoken = {step.name for step in steps if isinstance(step, ActionStep)} | set(_SPOKEN_BY_ITSELF)
+    spoken |= {str(entry["give_up"]) for entry in project.config.policies or () if entry.get("give_up")}
     code = _code(project)
     for name, variations in domain.responses.items():
         asked = name.startswith("utter_ask_") and bool(domain.forms)
