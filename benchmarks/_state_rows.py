@@ -93,7 +93,7 @@ def _rows(
     yield Row(name, METRIC, "light", [goal], must=must, best=best, seconds=seconds, milliseconds=milliseconds)
 
 
-def learn(dialogues: Sequence[Dialogue], *, penalty: float = 0.7) -> tuple[Ranker, float]:
+def learn(dialogues: Sequence[Dialogue], *, penalty: float = 0.2) -> tuple[Ranker, float]:
     """A ranker and the seconds that it took."""
     started = time.perf_counter()
     found = (choice for one in dialogues for choice in choices(one.turns, one.schema))

@@ -57,6 +57,7 @@ def test_values_stay_until_they_are_changed() -> None:
         ("What colour would you like?", "I don't care"),
         ("What colour would you like?", "Any colour is fine."),
         ("We have two.", "Any colour will do."),
+        ("We have two.", "The colour does not matter."),
     ],
 )
 def test_not_caring(reply: str, text: str) -> None:

@@ -120,19 +120,23 @@ class _Reading:
         replied = [word.text for word in reply]
         self.question = _question(replied)
         self.careless = bool(_CARELESS.search(" ".join(self.texts)))
+        self.named = _named(self.texts, schema)
+        self.talked_about = self.named | ({belief.service} if belief.service else set())
         telling = schema.telling_terms
         self.named_slots = [
-            (place, telling[term])
+            (place, self.near(telling[term]))
             for term, first, last in terms(self.texts)
             if term in telling
             for place in range(first, last)
         ]
-        self.asked_slots = [telling[term] for term, _, _ in terms(self.question) if term in telling]
-        self.named = _named(self.texts, schema)
-        self.talked_about = self.named | ({belief.service} if belief.service else set())
+        self.asked_slots = [self.near(telling[one]) for one, _, _ in terms(self.question) if one in telling]
         self.spoken_of = _named(replied, schema)
         self.size = "1" if len(self.texts) <= 2 else "2" if len(self.texts) <= 5 else "3"
-        self.single, self.pairs = _grams(self.texts, 1), _grams(self.texts, 2)
+        self.pairs = _grams(self.texts, 2)
+
+    def near(self, keys: frozenset[SlotKey]) -> frozenset[SlotKey]:
+        """Those of a service that is talked about; all, if none is."""
+        return frozenset(key for key in keys if key[0] in self.talked_about) or keys
 
 
 class _View:
@@ -241,8 +245,6 @@ class _View:
             valued = f"{place}={candidate.value}|{candidate.source}"
             added += [f"{valued}|{gram}" for gram in self.read.pairs]
             added += [f"{place}|{candidate.source}{self.read.size}|{word}" for word in self.read.question]
-            if candidate.source == DONTCARE:
-                added += [f"{place}|{a}|{b}" for a in self.read.question for b in self.read.single]
         candidate.features = base + added
 
     def _signs(self) -> list[str]:
@@ -273,7 +275,7 @@ class _View:
         """Which of the slots with the mentioned value are of a service that is talked about."""
         if not mention.keys:
             return "claimed by any"
-        near = {key for key in mention.keys if key[0] in self.read.talked_about} or mention.keys
+        near = self.read.near(mention.keys)
         return f"claimed by {'others' if self.key not in near else 'one' if len(near) == 1 else 'several'}"
 
     def _around(self, mention: Mention) -> list[str]:
