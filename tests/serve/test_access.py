@@ -103,6 +103,11 @@ def guarded(trained: Path, channels: str) -> TestClient:
     return TestClient(create_app(settings), raise_server_exceptions=False)
 
 
+def filled(template: str) -> str:
+    """The path of a row, about the conversation and the user that are ours."""
+    return template.replace("{conversation_id:path}", MINE).replace("{user_id:path}", MINE)
+
+
 def status(client: httpx.Client, method: str, path: str, token: str | None, **options: Any) -> int:
     headers = {"Authorization": f"Bearer {token}"} if token else {}
     return client.request(method, path, headers=headers, **options).status_code
@@ -118,7 +123,7 @@ def test_every_route_has_a_row_and_every_row_a_route(project: Path, channels: st
 )
 def test_a_guarded_server_lets_in_who_may(guarded: TestClient, method: str, template: str) -> None:
     client = guarded
-    path = template.replace("{conversation_id:path}", MINE).replace("{path:path}", "chat.js")
+    path = filled(template).replace("{path:path}", "chat.js")
     rule = ACCESS[method, template]
     for who, token in WHO.items():
         found = status(client, method, path, token)
@@ -137,7 +142,7 @@ def test_without_tokens_all_is_open(asked: Any) -> None:
     client = asked()
     for method, template in ACCESS:
         if method != "WEBSOCKET":
-            path = template.replace("{conversation_id:path}", MINE)
+            path = filled(template)
             assert status(client, method, path, None) not in (401, 403), path
 
 
