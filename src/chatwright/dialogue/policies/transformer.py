@@ -56,7 +56,7 @@ class TransformerPolicy:
     precedents: Precedents = field(default_factory=Precedents)
 
     def predict(self, tracker: Tracker, domain: Domain) -> PolicyPrediction:
-        """Probabilities of all actions and bot texts of the stories.
+        """Probabilities of the actions and of the likeliest bot texts of the stories.
 
         Where both the intent and the words of a message may be read, the words must be surer than
         ``text_threshold`` and fit better than the intent does, as in Rasa's TEDPolicy.
@@ -95,7 +95,7 @@ class TransformerPolicy:
         return PolicyPrediction(
             policy=self.name,
             priority=self.priority,
-            scores=dict(zip(self.actions, self._probabilities(scores).tolist(), strict=True)),
+            scores=self._probabilities(scores),
             end_to_end=end_to_end,
             explain=lambda action: self._evidence(tracker, states, action),
         )
@@ -108,22 +108,23 @@ class TransformerPolicy:
         """(A,)"""
         return self.net.scores(self._vectors(states))
 
-    def _probabilities(self, scores: Array) -> Array:
-        """(A,) from the scores.
+    def _probabilities(self, scores: Array) -> dict[str, float]:
+        """Of the named actions and of the likeliest texts.
 
         A text lends its probability to texts like it: what can be said in many ways is likelier than each of
         the ways.
         """
         found = softmax(scores)
         named = len(self.actions) - self.texts
-        if self.texts < 2 or found.argmax() < named:
-            return found
+        out = dict(zip(self.actions[:named], found[:named].tolist(), strict=True))
         spoken = found[named:]
+        if not self.texts:
+            return out
         most = np.argpartition(-spoken, min(WEIGHED, self.texts) - 1)[:WEIGHED]
         kinds = self.net.arrays["kinds"][most].astype(np.float32)
         lent = np.exp((kinds @ kinds.T - 1) / SPREAD) @ spoken[most]
-        found[named + most] = lent * spoken[most].sum() / lent.sum()
-        return found
+        shared = (lent * spoken[most].sum() / lent.sum()).tolist()
+        return out | {self.actions[named + int(n)]: share for n, share in zip(most, shared, strict=True)}
 
     def _evidence(self, tracker: Tracker, states: Sequence[State], action: str) -> list[Evidence]:
         others = what_if(states, tracker.domain, tracker.latest_message) if action != LISTEN else ()
@@ -141,7 +142,8 @@ class TransformerPolicy:
             numbers = [number for number, talk in enumerate(talks) if len(talk) == length]
             batch = np.array([[vectors[state] for state in talks[number]] for number in numbers])
             for number, scores in zip(numbers, self.net.scores(batch), strict=True):
-                found[number] = self.actions[int(self._probabilities(scores).argmax())]
+                probabilities = self._probabilities(scores)
+                found[number] = max(probabilities, key=probabilities.__getitem__)
         return [found[number] for number in range(len(talks))]
 
     def _reasons(self, states: Sequence[State], action: str, count: int = 3) -> list[str]:
