@@ -50,17 +50,27 @@ class Row:
 
 
 class Rows:
-    """Rows in a file, written after each, so that a long run can be stopped and goes on."""
+    """Rows in a file, written after each, so that a long run can be stopped and goes on.
+
+    Other groups of rows may be measured into the same file meanwhile.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        content = json.loads(path.read_text("utf-8")) if path.is_file() else {}
-        self.machine: Mapping[str, Any] = content.get("machine", {})
-        self.done: list[str] = content.get("done", [])
-        self.rows = {row.key: row for row in (Row(**found) for found in content.get("rows", ()))}
+        self.machine: Mapping[str, Any] = {}
+        self.done: list[str] = []
+        self.rows: dict[str, Row] = {}
+        self._read()
+
+    def _read(self) -> None:
+        content = json.loads(self.path.read_text("utf-8")) if self.path.is_file() else {}
+        self.machine = content.get("machine") or self.machine
+        self.done = sorted({*self.done, *content.get("done", ())})
+        self.rows |= {row.key: row for row in (Row(**found) for found in content.get("rows", ()))}
 
     def keep(self, *rows: Row) -> None:
         """Take these in place of those of the same name, and write the file."""
+        self._read()
         self.rows |= {row.key: row for row in rows}
         listed = [asdict(row) for row in self.rows.values()]
         content = json.dumps({"machine": self.machine, "done": self.done, "rows": listed})

@@ -111,7 +111,8 @@ class Bot:
             project: folder with ``actions.py`` and ``endpoints.yml``; relative paths start there.
             store: an open store, or the URL of one; default as ``endpoints.yml`` says, else SQLite
                 in ``.chatwright/`` of the project.
-            endpoints: read endpoints, or the name of the file in the project.
+            endpoints: read endpoints, or the name of the file in the project. Where they name an event broker
+                and the store is opened here, events are sent there.
 
         Raises:
             BundleError: there is no bundle, or it is damaged.
