@@ -66,7 +66,7 @@ SHOWN = {
     "analyse-text": ["改 (want)", "昨天下午三点的会议", "London", '"negated": true', "written to tree.svg"],
     "use-emotions": ['"label": "anger"', '"label": "gratitude"'],
     "read-messages-in-context": ["read as “is the backpack in stock?”", "回到您的退货"],
-    "know-users": ["name: Ann", "profile and 0 conversations erased"],
+    "know-users": ["Hello Ann", "name: Ann", "profile and 0 conversations erased"],
     "follow-wishes": ["thai food in the north", "thai food in the south", "a hotel in the south"],
     "start-from-logs": ["<phone>", "faq", "label_next.csv"],
     "check-training-data": ["contradictory-examples", "leaked-test"],

@@ -33,6 +33,9 @@ def chat(
     language: Annotated[
         str | None, typer.Option("--language", "-l", help="Language of your messages; else found in each.")
     ] = None,
+    user: Annotated[
+        str | None, typer.Option("--user", help="Whose profile counts.  [default: the conversation's own]")
+    ] = None,
 ) -> None:
     """Talk to the bot. Leave with /stop or Ctrl-D; /restart starts over.
 
@@ -46,18 +49,24 @@ def chat(
     """
     import asyncio
 
-    asyncio.run(_talk(model, endpoints, store, conversation_id, why, language))
+    given = {"language": language, "user_id": user}
+    metadata = {key: value for key, value in given.items() if value is not None}
+    asyncio.run(_talk(model, endpoints, store, conversation_id, why, metadata))
 
 
 async def _talk(
-    model: Path, endpoints: str, store: str | None, conversation: str | None, why: bool, language: str | None
+    model: Path,
+    endpoints: str,
+    store: str | None,
+    conversation: str | None,
+    why: bool,
+    metadata: Mapping[str, Any],
 ) -> None:
     from chatwright.bot import Bot
     from chatwright.schema.messages import new_id
 
     bot = await Bot.load(model, project=Path.cwd(), endpoints=endpoints, store=store)
     conversation = conversation or f"terminal-{new_id()[:8]}"
-    metadata = {"language": language} if language else {}
     try:
         if sys.stdin.isatty():
             console().print(f"[dim]{bot.model_file.name} · conversation {conversation} · /stop leaves[/]")
