@@ -102,6 +102,7 @@ def test_answers_are_found_by_what_they_say() -> None:
         NluExample("dos", "faq", "faq/a2"),
     ]
     answers = {"faq/a1": ["We are open from nine to five."], "faq/a2": ["Parking behind the house is free."]}
+
     def sure_of_parking(**options: object) -> float:
         pipeline = fitted(NluData(examples, answers=answers), {"name": "ResponseSelector", **options})
         found = pipeline.parse(["is parking free"])[0].response_selector["default"]["ranking"]
