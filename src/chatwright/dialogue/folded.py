@@ -104,7 +104,7 @@ class Folded:
             rejected=data["rejected"],
             paused=data["paused"],
             as_text=data["as_text"],
-            suspended=tuple(data["suspended"]),
+            suspended=tuple(data.get("suspended") or ()),
         )
 
 
