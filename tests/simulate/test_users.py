@@ -13,7 +13,16 @@ from hypothesis import strategies as st
 import chatwright.simulate
 from chatwright.errors import ProjectError
 from chatwright.project.project import Project
-from chatwright.simulate.agenda import HURRIED, SEEN, TALKATIVE, UNSEEN, AgendaUser, BotTurn, Habits, UserAct
+from chatwright.simulate.agenda import (
+    CONTRARY,
+    HURRIED,
+    SEEN,
+    TALKATIVE,
+    AgendaUser,
+    BotTurn,
+    Habits,
+    UserAct,
+)
 from chatwright.simulate.user_goal import Goal, UserWorld, read_world
 from chatwright.simulate.wording import Wording
 from table_bot import DOMAIN, NLU, RULES, trained, write_table_bot
@@ -113,7 +122,7 @@ turns = st.builds(
 @given(
     bot=st.lists(turns, min_size=40, max_size=40),
     seed=st.integers(0, 10_000),
-    habits=st.sampled_from([SEEN, UNSEEN, HURRIED, TALKATIVE]),
+    habits=st.sampled_from([SEEN, CONTRARY, HURRIED, TALKATIVE]),
 )
 def test_every_conversation_ends_and_says_nothing_unknown(
     bot: list[BotTurn], seed: int, habits: object
@@ -139,7 +148,7 @@ def test_every_conversation_ends_and_says_nothing_unknown(
 def test_the_same_seed_is_the_same_user() -> None:
     def course(seed: int) -> list[UserAct | None]:
         rng = random.Random(seed)
-        talker = AgendaUser(Goal.draw(world(), rng), world(), UNSEEN.draw(rng), rng)
+        talker = AgendaUser(Goal.draw(world(), rng), world(), CONTRARY.draw(rng), rng)
         asked = [None, *(BotTurn(asked=(slot,)) for slot in WISHES)]
         return [talker.speak(turn) for turn in asked]
 

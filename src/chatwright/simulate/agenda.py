@@ -17,10 +17,10 @@ from typing import Any
 from chatwright.simulate.user_goal import EntityKey, Goal, UserWorld, Wish
 
 __all__ = [
+    "CONTRARY",
     "HURRIED",
     "SEEN",
     "TALKATIVE",
-    "UNSEEN",
     "AgendaUser",
     "BotTurn",
     "HabitRanges",
@@ -115,7 +115,7 @@ SEEN = HabitRanges(
 )
 """Users that policies are trained on."""
 
-UNSEEN = HabitRanges(
+CONTRARY = HabitRanges(
     patience=(9, 12),
     initiative=(0.4, 0.7),
     completeness=(0.3, 0.6),

@@ -25,7 +25,7 @@ from chatwright.dialogue.policies.aligned import AlignedPolicy, Network
 from chatwright.errors import MissingExtraError
 from chatwright.project.project import Project
 from chatwright.simulate.accepted_values import with_accepted_values
-from chatwright.simulate.agenda import HURRIED, SEEN, TALKATIVE, UNSEEN, HabitRanges
+from chatwright.simulate.agenda import CONTRARY, HURRIED, SEEN, TALKATIVE, HabitRanges
 from chatwright.simulate.hearing import Hearing, NoisyHearing, TextHearing
 from chatwright.simulate.held_out import hold_out
 from chatwright.simulate.measure import Figures, Interval, interval, measure
@@ -51,11 +51,11 @@ class Setting:
 
 SETTINGS = (
     Setting("acts, users as in training", "acts", SEEN),
-    Setting("acts, other users", "acts", UNSEEN),
+    Setting("acts, contrary users", "acts", CONTRARY),
     Setting("acts, hurried users", "acts", HURRIED),
     Setting("acts, talkative users", "acts", TALKATIVE),
     Setting("texts, users as in training", "texts", SEEN),
-    Setting("texts, other users", "texts", UNSEEN),
+    Setting("texts, contrary users", "texts", CONTRARY),
 )
 
 
