@@ -43,7 +43,7 @@ _REMOVED = {
 _RASA_PATH = "rasa.core.policies."
 
 DEEP_FROM = 1000
-"""For ``TEDPolicy``: actions in the stories from which on the net beats the light policy."""
+"""For ``TEDPolicy``: actions in the stories from which on the net beats the light policy by some points."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,7 +47,7 @@ PRIOR = 0.2
 ALIKE = 0.1
 """How much less alike a text may be to be half right as well (1 - likeness, at 1/e)."""
 LEAST_SEEN = 2
-"""A word that was seen once only teaches the net to know a text by heart."""
+"""States and bot texts that must show a word; what shows once only is learned by heart."""
 
 Told = Sequence[tuple[State, str]]
 """The states of a story, each with what was done after it."""
@@ -111,17 +111,13 @@ def _told(story: TrainingDialogue, domain: Domain) -> Told:
 
 
 def _features(told: Sequence[Told], said: set[str]) -> TurnFeatures:
-    parts: Counter[str] = Counter()
-    words: Counter[str] = Counter()
-    for story in told:
-        for state, _ in story:
-            parts.update(part for part in parts_of(state) if not part.startswith("text="))
-            words.update(set(words_of(state.text)) if state.text else ())
-    for text in said:
-        words.update(set(words_of(text)))
-        del parts[f"after={text}"]
-    kept = sorted(word for word, count in words.items() if count >= LEAST_SEEN)
-    return TurnFeatures(*({name: row for row, name in enumerate(names)} for names in (sorted(parts), kept)))
+    states = [state for story in told for state, _ in story]
+    parts = {part for state in states for part in parts_of(state) if not part.startswith("text=")}
+    parts -= {f"after={text}" for text in said}
+    texts = [*said, *(state.text for state in states if state.text)]
+    words = Counter(word for text in texts for word in set(words_of(text)))
+    kept = (word for word, count in words.items() if count >= LEAST_SEEN)
+    return TurnFeatures(*({name: row for row, name in enumerate(sorted(names))} for names in (parts, kept)))
 
 
 def _conversation(
