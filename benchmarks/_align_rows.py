@@ -42,7 +42,7 @@ class Budget:
     texts: int
 
 
-FULL = (Budget("ppo", 20_000, 5, 1000, 200), Budget("dqn", 6_000, 3, 1000, 0))
+FULL = (Budget("ppo", 20_000, 5, 1000, 200), Budget("dqn", 10_000, 3, 1000, 0))
 QUICK = (Budget("ppo", 1_000, 2, 50, 10),)
 MAY_LOSE, MUST_SAVE, GAIN_ENOUGH = 0.5, 10.0, 3.0
 """Points of success that may be lost, per cent of turns then to be saved, points that are enough alone."""

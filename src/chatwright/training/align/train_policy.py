@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, Literal
 
 import gymnasium
+import gymnasium.wrappers
 import torch
 from sb3_contrib import MaskablePPO
 from stable_baselines3.common.callbacks import BaseCallback
@@ -65,16 +66,17 @@ def _ppo(environment: gymnasium.Env[Any, Any], steps: int, seed: int) -> Maskabl
 
 def _dqn(environment: gymnasium.Env[Any, Any], steps: int, seed: int) -> MaskedDQN:
     return MaskedDQN(
-        environment,
-        learning_rate=5e-4,
+        # Values of about 1: the loss is linear beyond, and would take long to reach 20.
+        gymnasium.wrappers.TransformReward(environment, lambda reward: float(reward) / 20),
+        learning_rate=1e-3,
         buffer_size=min(50_000, steps),
         learning_starts=min(500, steps // 10),
         batch_size=128,
         gamma=1.0,
         train_freq=4,
-        gradient_steps=2,
-        target_update_interval=500,
-        exploration_fraction=0.3,
+        gradient_steps=4,
+        target_update_interval=250,
+        exploration_fraction=0.4,
         exploration_final_eps=0.05,
         policy_kwargs={"net_arch": list(SHAPE), "activation_fn": nn.Tanh},
         seed=seed,
