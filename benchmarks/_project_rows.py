@@ -132,7 +132,7 @@ def _measure_rasa(project: Path, peer: Path) -> dict[str, Any]:
 
 def has_tests(project: Path) -> bool:
     """Whether the project brings test conversations."""
-    return any(project.glob("tests/**/*.yml"))
+    return any(project.glob("tests/**/test_*.yml"))
 
 
 def _together(steps: Sequence[Mapping[str, float]]) -> dict[str, float]:

@@ -66,7 +66,7 @@ class Rows:
         content = json.loads(self.path.read_text("utf-8")) if self.path.is_file() else {}
         self.machine = content.get("machine") or self.machine
         self.done = sorted({*self.done, *content.get("done", ())})
-        self.rows |= {row.key: row for row in (Row(**found) for found in content.get("rows", ()))}
+        self.rows = {row.key: row for row in (Row(**found) for found in content.get("rows", ()))}
 
     def keep(self, *rows: Row) -> None:
         """Take these in place of those of the same name, and write the file."""
