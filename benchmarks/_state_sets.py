@@ -34,23 +34,34 @@ SAME = {
 }
 """What is written otherwise in the files and means the same."""
 RESTAURANT = {
-    "cheap": "inexpensive|low priced|low cost|low price|affordable|budget|economical|not expensive",
-    "moderate": "moderately|mid priced|mid range|medium|reasonable|reasonably|average|fair|decently"
-    "|not too expensive|not too cheap|middle",
-    "expensive": "high end|upscale|pricey|high priced|costly|luxurious|fancy|upmarket|high class|exclusive",
-    "centre": "center|central|middle",
-    **{"north": "northern", "south": "southern", "east": "eastern", "west": "western"},
+    "cheap": "inexpensive|low priced|low cost|low price|lower priced|low end|affordable|budget|bargain"
+    "|economical|not expensive|less expensive|cheaply",
+    "moderate": "moderately|mid priced|mid range|mid level|medium|intermediate|modest|modestly|reasonable"
+    "|reasonably|average|fair|fairly priced|decently|not too expensive|not too cheap|not very expensive"
+    "|middle|nothing too expensive",
+    "expensive": "high end|upscale|pricey|pricy|high priced|higher priced|high price|costly|luxurious|fancy"
+    "|upmarket|high class|classy|posh|elegant|exclusive|swanky|lavish|fine dining",
+    "centre": "center|central|middle|downtown",
+    "north": "northern|uptown",
+    **{"south": "southern", "east": "eastern", "west": "western"},
     **{"asian oriental": "asian|oriental", "barbeque": "barbecue|bbq", "corsica": "corsican"},
-    **{"steakhouse": "steak house|steak", "gastropub": "gastro pub", "panasian": "pan asian"},
-    **{"seafood": "sea food", "british": "fish and chips", "afghan": "afghanistan", "chinese": "china"},
-    **{"japanese": "sushi|japan", "hungarian": "goulash|hungary", "italian": "pizza|pasta|italy"},
-    **{"mexican": "mexico", "indian": "curry|india", "thai": "thailand", "vietnamese": "vietnam"},
+    **{"steakhouse": "steak house|steak|steaks", "gastropub": "gastro pub|pub food"},
+    **{"panasian": "pan asian", "seafood": "sea food", "british": "fish and chips|britain"},
+    **{"afghan": "afghanistan", "chinese": "china|dim sum", "japanese": "sushi|japan|ramen"},
+    **{"hungarian": "goulash|hungary", "italian": "pizza|pasta|italy|lasagna", "swiss": "switzerland"},
+    **{"mexican": "mexico|tacos|burritos", "indian": "curry|india", "thai": "thailand"},
     **{"french": "france", "german": "germany", "turkish": "turkey", "spanish": "spain|tapas"},
     **{"greek": "greece", "korean": "korea", "moroccan": "morocco", "polish": "poland"},
     **{"russian": "russia", "irish": "ireland", "lebanese": "lebanon", "jamaican": "jamaica"},
-    **{"malaysian": "malaysia", "portuguese": "portugal", "cuban": "cuba", "swiss": "switzerland"},
+    **{"malaysian": "malaysia", "portuguese": "portugal", "cuban": "cuba", "vietnamese": "vietnam"},
+    **{"danish": "denmark", "swedish": "sweden", "scottish": "scotland", "welsh": "wales"},
+    **{"belgian": "belgium", "austrian": "austria", "australian": "australia", "persian": "persia|iranian"},
+    **{"singaporean": "singapore", "indonesian": "indonesia", "brazilian": "brazil", "romanian": "romania"},
+    **{"tuscan": "tuscany", "venetian": "venice", "catalan": "catalonia", "polynesian": "polynesia"},
+    **{"eritrean": "eritrea", "african": "africa", "scandinavian": "scandinavia", "english": "england"},
+    **{"north american": "american|hamburgers|burgers|burger", "unusual": "unique|strange|exotic"},
 }
-"""Value → other ways to say it, written with the training and validation parts of WOZ 2.0 at hand."""
+"""Value → other ways to say it: ours, written with the training and validation parts of WOZ 2.0 at hand."""
 NUMBERS = dict(zip("12345678", "one two three four five six seven eight".split(), strict=True))
 
 
