@@ -56,6 +56,13 @@ def test_mistyped_words_leave_entities_alone() -> None:
     assert {e.text for e in TRAVEL.examples}.isdisjoint(copy.text for copy in copies)
 
 
+def test_what_has_no_values_to_swap_is_mistyped() -> None:
+    plain = NluData([NluExample("thank you very much", "thank")])
+    first, copy = Augmenter().enlarge(plain).examples
+    assert first == plain.examples[0]
+    assert copy.intent == "thank" and copy.text != first.text
+
+
 def test_words_of_a_thesaurus_stand_for_each_other(tmp_path: Path) -> None:
     (tmp_path / "words.txt").write_text("cancel abort\n要 想\n", "utf-8")
     config = {"methods": ["synonyms"], "thesaurus": "words.txt"}

@@ -33,7 +33,8 @@ class Augmenter:
 
     Attributes:
         copies: of each example, at most; copies that equal an example are left out.
-        methods: names from ``METHODS``, tried in turn.
+        methods: names from ``METHODS``; the first copy is made by the first that changes anything, the second
+            begins with the next.
         thesaurus: word → words that may stand in its place.
         back_translate: texts → the same texts said otherwise (a translation there and back), or None.
     """
@@ -80,8 +81,7 @@ class Augmenter:
         copies: list[NluExample] = []
         for example in data.examples:
             for number in range(self.copies):
-                method = self.methods[number % len(self.methods)]
-                copy = METHODS[method](self, example, values, chance)
+                copy = self._copy(example, number, values, chance)
                 key = (copy.text, copy.response_key or copy.intent)
                 if key not in known and copy.text.strip():
                     known.add(key)
@@ -92,6 +92,15 @@ class Augmenter:
                 known.add(key)
                 copies.append(copy)
         return replace(data, examples=[*data.examples, *copies])
+
+    def _copy(self, example: NluExample, number: int, values: Values, chance: random.Random) -> NluExample:
+        """By the first method, from that of this number on, that changes anything; else the example itself."""
+        for step in range(len(self.methods)):
+            method = self.methods[(number + step) % len(self.methods)]
+            copy = METHODS[method](self, example, values, chance)
+            if copy.text != example.text:
+                return copy
+        return example
 
     def _translated(self, examples: Sequence[NluExample]) -> Iterable[NluExample]:
         """Only examples without entities: a translation does not say where they went."""
