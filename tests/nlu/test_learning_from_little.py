@@ -60,7 +60,8 @@ def test_what_has_no_values_to_swap_is_mistyped() -> None:
     plain = NluData([NluExample("thank you very much", "thank")])
     first, copy = Augmenter().enlarge(plain).examples
     assert first == plain.examples[0]
-    assert copy.intent == "thank" and copy.text != first.text
+    assert copy.intent == "thank"
+    assert copy.text != first.text
 
 
 def test_words_of_a_thesaurus_stand_for_each_other(tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ class Augmenter:
         return replace(data, examples=[*data.examples, *copies])
 
     def _copy(self, example: NluExample, number: int, values: Values, chance: random.Random) -> NluExample:
-        """By the first method, from that of this number on, that changes anything; else the example itself."""
+        """By the first method, from this number on, that changes anything; else the example itself."""
         for step in range(len(self.methods)):
             method = self.methods[(number + step) % len(self.methods)]
             copy = METHODS[method](self, example, values, chance)
