@@ -12,6 +12,7 @@ goes on.
 from __future__ import annotations
 
 import argparse
+import math
 import statistics
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from chatwright.brain import Brain
     from chatwright.project.project import Project
     from chatwright.simulate.fit_policy import Comparison
+    from chatwright.simulate.measure import Interval
 
 PROJECT = Path(__file__).parent / "projects" / "tables"
 RUNS = RESULTS / "align_runs"
@@ -90,7 +92,7 @@ def comparison_rows(algorithm: str, comparison: Comparison) -> list[Row]:
         must=statistics.fmean(rule) - MAY_LOSE,
         more={
             "gain": gain.mean,
-            "gain_95": gain.half_width,
+            "gain_95": _half_width(gain),
             "conversations": comparison.conversations,
             "mood": statistics.fmean(comparison.mood),
             "rule_mood": statistics.fmean(comparison.rule_mood),
@@ -103,12 +105,17 @@ def comparison_rows(algorithm: str, comparison: Comparison) -> list[Row]:
         [100 * (1 - a / b) for a, b in zip(comparison.turns, comparison.rule_turns, strict=True)],
         must=None if gain.mean >= GAIN_ENOUGH else MUST_SAVE,
         more={
-            "saved_95": saved.half_width,
+            "saved_95": _half_width(saved),
             "turns": statistics.fmean(comparison.turns),
             "rule_turns": statistics.fmean(comparison.rule_turns),
         },
     )
     return [success, turns]
+
+
+def _half_width(found: Interval) -> float | None:
+    """Of the 95 % interval; None for a single seed."""
+    return found.half_width if math.isfinite(found.half_width) else None
 
 
 def _by_hand(project: Project, brain: Brain, conversations: int) -> Iterator[list[Row]]:
