@@ -118,6 +118,64 @@ nlu:
 }
 
 
+FORM = {
+    "config.yml": CONFIG.format(language="en"),
+    "domain.yml": """\
+version: "3.1"
+intents: [book, inform, greet]
+slots:
+  food:
+    type: text
+    influence_conversation: false
+    mappings: [{type: from_dialogue_state, description: cuisine}]
+  area:
+    type: categorical
+    values: [north, south, centre]
+    influence_conversation: false
+    mappings: [{type: from_dialogue_state, description: part of town}]
+forms:
+  restaurant_form: {required_slots: [food, area]}
+responses:
+  utter_ask_food: [{text: "What food?"}]
+  utter_ask_area: [{text: "Which part of town?"}]
+  utter_done: [{text: "Done."}]
+""",
+    "data/nlu.yml": """\
+version: "3.1"
+nlu:
+- intent: book
+  examples: |
+    - book a table
+    - I want to reserve a table
+    - a restaurant please
+- intent: inform
+  examples: |
+    - thai
+    - in the north
+    - I don't care
+- intent: greet
+  examples: |
+    - hello
+    - hi
+- lookup: food
+  examples: |
+    - thai
+    - italian
+""",
+    "data/rules.yml": """\
+version: "3.1"
+rules:
+- rule: start
+  steps: [{intent: book}, {action: restaurant_form}, {active_loop: restaurant_form}]
+- rule: end
+  condition: [{active_loop: restaurant_form}]
+  steps: [{action: restaurant_form}, {active_loop: null}, {action: utter_done}]
+- rule: greet
+  steps: [{intent: greet}, {action: utter_done}]
+""",
+}
+
+
 def write(folder: Path, files: dict[str, str]) -> Path:
     for name, text in files.items():
         path = folder / name
@@ -131,6 +189,7 @@ def bundles(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     folders = {
         "en": write(tmp_path_factory.mktemp("en"), ENGLISH),
         "zh": write(tmp_path_factory.mktemp("zh"), CHINESE),
+        "form": write(tmp_path_factory.mktemp("form"), FORM),
     }
     return {language: cw.train(folder).path for language, folder in folders.items()}
 
@@ -173,6 +232,16 @@ def test_a_value_carries_over_to_another_service(bundles: dict[str, Path]) -> No
         bundles["en"], "a restaurant in the north", "I also need a hotel in the same area as the restaurant"
     )
     assert found == {"area": "north", "hotel_area": "north"}
+
+
+def test_a_form(bundles: dict[str, Path]) -> None:
+    """It asks for what is missing, knows what it asked for, and takes more than it asked for."""
+    assert slots(bundles["form"], "book a table", "thai", "I don't care") == {
+        "food": "thai",
+        "area": "dontcare",
+    }
+    found = slots(bundles["form"], "book a table in the south", "itallian please")
+    assert found == {"food": "italian", "area": "south"}
 
 
 def test_chinese(bundles: dict[str, Path]) -> None:
