@@ -45,15 +45,23 @@ class RabbitServer:
         self.process = subprocess.Popen(
             [SERVER], env=self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
-        deadline = time.monotonic() + 90
-        while not self._is_up():
-            assert self.process.poll() is None, "RabbitMQ ended"
-            assert time.monotonic() < deadline, "RabbitMQ does not start"
-            time.sleep(0.1)
+        deadline = time.monotonic() + 150
+        try:
+            while not self._is_up():
+                assert self.process.poll() is None, "RabbitMQ ended"
+                assert time.monotonic() < deadline, "RabbitMQ does not start"
+                time.sleep(0.1)
+        except BaseException:
+            self.stop()
+            raise
 
     def stop(self) -> None:
         self.process.terminate()
-        self.process.wait(60)
+        try:
+            self.process.wait(60)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
 
     def remove(self) -> None:
         self.stop()
