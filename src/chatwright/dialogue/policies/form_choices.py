@@ -113,7 +113,7 @@ class FormChoices:
             return running and bool(missing)
         if len(choice.slots) > 1:
             return len(needed & set(choice.slots)) > 1
-        (slot,) = choice.slots
+        slot = next(iter(choice.slots))
         return slot in missing and (slot in needed or not needed)
 
     def observe(self, tracker: Tracker, form: str) -> NDArray[np.float32]:
