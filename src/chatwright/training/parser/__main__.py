@@ -16,19 +16,19 @@ from chatwright.training.parser.model import Sizes
 from chatwright.training.parser.segmenter import fit_segmenter
 from chatwright.training.parser.treebank import part_of
 
-EPOCHS = 9
-SIZES = {"en": Sizes(state=192), "zh": Sizes()}
-CHARACTERS = {"en": 100_000_000, "zh": 4_000_000}
+EPOCHS = {"en": 9, "zh": 10}
+SIZES = Sizes(state=192)
+CHARACTERS = {"en": 100_000_000, "zh": 8_000_000}
 """How much running text the vectors are made of."""
 
 
 def main() -> None:
     """Read the arguments and train."""
     parser = argparse.ArgumentParser(prog="python -m chatwright.training.parser", description=__doc__)
-    parser.add_argument("language", choices=sorted(SIZES))
+    parser.add_argument("language", choices=sorted(EPOCHS))
     parser.add_argument("--data", type=Path, required=True, help="folder with the treebanks and corpus/")
     parser.add_argument("--work", type=Path, required=True, help="folder of the run")
-    parser.add_argument("--epochs", type=int, default=EPOCHS)
+    parser.add_argument("--epochs", type=int, help="instead of the number chosen for the language")
     parser.add_argument("--threads", type=int, default=1)
     chosen = parser.parse_args()
 
@@ -46,7 +46,7 @@ def main() -> None:
     if not (folder / "vocabulary.txt").exists():
         fit_context_vectors(lines).save(folder)
     vectors = WordVectors.load(folder)
-    settings = Settings(epochs=chosen.epochs)
+    settings = Settings(epochs=chosen.epochs or EPOCHS[language])
     fit_parser(
         language,
         gold,
@@ -54,7 +54,7 @@ def main() -> None:
         vectors,
         folder,
         settings,
-        SIZES[language],
+        SIZES,
         lambda line: print(line, flush=True),
     )
     if language == "en":
