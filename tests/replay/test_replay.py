@@ -1,7 +1,7 @@
 """Whole conversations over all parts: every event, call of an action and prediction is Rasa 3.6's.
 
-``recording.json`` of each project here was made by ``benchmarks/record_rasa.py`` from a real Rasa server with its
-SQL store; the projects are ours, and have no learned policy, so that nothing may differ.
+``recording.json`` of each project here was made by ``benchmarks/record_rasa.py`` from a real Rasa server with
+its SQL store; the projects are ours, and have no learned policy, so that nothing may differ.
 """
 
 from __future__ import annotations
