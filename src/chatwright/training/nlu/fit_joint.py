@@ -6,7 +6,6 @@ last weights are the best ones, and nothing is held out.
 
 from __future__ import annotations
 
-import contextlib
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -28,6 +27,7 @@ from chatwright.nlu.tag_features import unit_features, units_of
 from chatwright.project.nlu_data import NluData
 from chatwright.text.normalise import fold
 from chatwright.training.nlu.net import JointModule, NetOptions, batch_of
+from chatwright.training.one_thread import one_thread
 
 __all__ = ["Fitted", "fit_joint"]
 
@@ -79,7 +79,7 @@ def fit_joint(data: NluData, messages: Sequence[Message], config: Mapping[str, A
     sizes = (len(features.words) + 1, len(features.names), *_widths(samples[0].rows))
     module = JointModule(*sizes, labels, len(intents), net)
     steps = _steps(len(samples), config.get("passes"))
-    with _one_thread():
+    with one_thread():
         last_loss = _train(module, samples, steps, seed)
     details = {"examples": len(samples), "steps": steps, "loss": round(last_loss, 3), "tags": len(labels)}
     features = replace(features, known=known_values(data.examples, 1))
@@ -155,17 +155,6 @@ def _train(module: JointModule, samples: Sequence[_Sample], steps: int, seed: in
     module.eval()
     tail = losses[-max(1, steps // 10) :]
     return sum(tail) / len(tail)
-
-
-@contextlib.contextmanager
-def _one_thread() -> Iterator[None]:
-    """The net is too small for threads: they would wait for one another, longer than they work."""
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
 
 
 def _batches(samples: Sequence[_Sample], chance: random.Random) -> Iterator[list[_Sample]]:
