@@ -33,7 +33,7 @@ MINE = "ann"
 
 
 def signed(
-    role: str | None, name: str = MINE, *, key: str = SECRET, lives_s: float = 60, **claims: Any
+    role: str | None, name: str = MINE, *, key: str = SECRET, lives_s: float = 3600, **claims: Any
 ) -> str:
     user = {"username": name, "role": role} if role else {}
     return jwt.encode({"user": user, "exp": time.time() + lives_s, **claims}, key, algorithm="HS256")

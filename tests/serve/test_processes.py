@@ -214,7 +214,7 @@ def test_what_cannot_be_served_is_said_and_ends(start: Start, project: Path) -> 
             start(*options)
         assert bundle.name in str(ended.value), options
         assert "Traceback" not in str(ended.value), options
-        assert "exit code 3" in str(ended.value), options
+        assert "exit code 1" in str(ended.value), options
     bundle.unlink()
     with pytest.raises(AssertionError, match="chatwright train"):
         start()

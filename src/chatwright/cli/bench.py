@@ -19,6 +19,13 @@ def bench(
     context: typer.Context,
     what: Annotated[str, typer.Argument(help="What to measure: nlu, serve, load, crash …")],
     quick: Annotated[bool, typer.Option("--quick", help="A small part, in minutes.")] = False,
+    only: Annotated[
+        list[str] | None,
+        typer.Option("--only", help="A group of rows, of several (nlu, dialogue); repeatable."),
+    ] = None,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="Measure again what was measured before (nlu, dialogue).")
+    ] = False,
     with_peer: Annotated[
         Path | None, typer.Option("--with-peer", help="Virtual environment with Rasa 3.6, measured beside.")
     ] = None,
@@ -30,6 +37,8 @@ def bench(
     Examples:
 
         chatwright bench nlu --quick
+
+        chatwright bench dialogue --only policy
 
         chatwright bench nlu --with-peer path/to/rasa-venv
     """
@@ -47,6 +56,8 @@ def bench(
         raise typer.BadParameter(f"there is no benchmark {what!r}: {hint}")
     script = folder / f"{what}.py"
     chosen = ["--quick"] if quick else []
+    chosen += ["--fresh"] if fresh else []
+    chosen += [part for group in only or () for part in ("--only", group)]
     chosen += ["--with-peer", str(with_peer.absolute())] if with_peer else []
     done = subprocess.run([sys.executable, script, *chosen, *context.args], check=False)
     raise typer.Exit(done.returncode)
