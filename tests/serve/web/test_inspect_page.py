@@ -172,6 +172,7 @@ def test_live_refresh_adds_turns_and_keeps_what_is_open(open_page: OpenPage, tol
     assert page.get_by_role("link", name="later").count() == 0
     page.get_by_role("button", name="Refresh").click()
     page.get_by_role("link", name="later").wait_for()
+    card(page, 3).wait_for()  # turns are drawn after the list
     assert page.locator("article").count() == 3
 
 
