@@ -27,7 +27,7 @@ import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Self
 
 __all__ = [
     "ActionError",
@@ -144,6 +144,12 @@ class ProjectInvalid(ProjectError):
             f"the project has {errors} error{'s' if errors != 1 else ''}",
             fix="see the list, or run `chatwright data validate`",
         )
+
+    @classmethod
+    def substituted(cls, notices: Sequence[str]) -> Self:
+        """Something would be done otherwise than the files say, and that is not wanted (``--strict``)."""
+        fix = "install or write what it takes, or go on without --strict"
+        return cls([Problem("error", "substitute", notice, fix) for notice in notices])
 
 
 class TrainingError(ChatwrightError):

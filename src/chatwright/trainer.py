@@ -98,8 +98,7 @@ def train(
         raise ProjectInvalid(problems)
     otherwise = substitutes(project)
     if strict and otherwise:
-        fix = "install or write what it takes, or go on without --strict"
-        raise ProjectInvalid([Problem("error", "substitute", notice, fix) for notice in otherwise])
+        raise ProjectInvalid.substituted(otherwise)
     wanted = [part for part, chosen in (("nlu", nlu), ("dialogue", core)) if chosen]
     fingerprints = {
         part: found for part, found in _fingerprints(project, augmentation).items() if part in wanted

@@ -79,7 +79,7 @@ def serve(
         chatwright serve -i 0.0.0.0 --allow-open
     """
     from chatwright.bundle import open_bundle
-    from chatwright.errors import BundleError, Problem, ProjectInvalid
+    from chatwright.errors import BundleError, ProjectInvalid
     from chatwright.serve.doors import check_doors, unserved_channels
     from chatwright.serve.logging_setup import set_up_logging
     from chatwright.serve.settings import ServeSettings
@@ -110,14 +110,14 @@ def serve(
     set_up_logging(settings.log_level, settings.log_file)
     doors = check_doors(settings)
     path = settings.root / model
-    if not enable_api and not (path.is_file() or any(path.glob("*.tar.gz"))):
+    has_bot = path.is_file() or any(path.glob("*.tar.gz"))
+    if not enable_api and not has_bot:
         raise BundleError(f"there is no bot in {model}", fix="train one with `chatwright train`")
     otherwise = unserved_channels(settings)
-    if path.is_file() or any(path.glob("*.tar.gz")):
+    if has_bot:
         otherwise += open_bundle(path).manifest.substitutes
     if strict and otherwise:
-        fix = "install or write what it takes, or go on without --strict"
-        raise ProjectInvalid([Problem("error", "substitute", notice, fix) for notice in otherwise])
+        raise ProjectInvalid.substituted(otherwise)
     scheme = "https" if ssl_certificate else "http"
     address = f"{scheme}://{'127.0.0.1' if interface in ('0.0.0.0', '::') else interface}:{port}"  # noqa: S104
     out = error_console()

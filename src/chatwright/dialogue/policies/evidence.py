@@ -8,13 +8,15 @@ from itertools import islice
 from typing import Any
 
 from chatwright.dialogue.folded import LISTEN
+from chatwright.dialogue.policies.precedents import Precedents
 from chatwright.dialogue.slots import NOT_SET, kind_of, slot_features
 from chatwright.dialogue.states import State
+from chatwright.dialogue.tracker import Tracker
 from chatwright.project.domain import Domain, SlotSpec
 from chatwright.schema.events import UserUttered
 from chatwright.schema.why import Evidence
 
-__all__ = ["learned_evidence", "what_if"]
+__all__ = ["learned_evidence"]
 
 MOST_TRIED = 8
 """Other conversations that are tried."""
@@ -25,18 +27,33 @@ NAMED = 2
 
 
 def learned_evidence(
+    tracker: Tracker,
+    states: Sequence[State],
+    action: str,
+    *,
+    reasons: Sequence[str],
+    choose: Callable[[Sequence[Sequence[State]]], Sequence[str]],
+    precedents: Precedents,
+) -> list[Evidence]:
+    """The reason of one decision, what would have changed it, and the nearest decision of the stories.
+
+    Args:
+        states: what the policy saw, the present one last.
+        reasons: what spoke most for it.
+        choose: what the policy would do in each of several conversations.
+    """
+    others = _what_if(states, tracker.domain, tracker.latest_message) if action != LISTEN else ()
+    learned = _learned(action, reasons, others, choose)
+    precedent = precedents.nearest(states, action)
+    return [learned, precedent] if precedent else [learned]
+
+
+def _learned(
     action: str,
     reasons: Sequence[str],
     others: Iterable[tuple[str, Sequence[State]]],
     choose: Callable[[Sequence[Sequence[State]]], Sequence[str]],
 ) -> Evidence:
-    """The reason of one decision, and what would have changed it.
-
-    Args:
-        reasons: what spoke most for it.
-        others: conversations that differ in one thing, each with the words for it (``what_if``).
-        choose: what the policy would do in each of several conversations.
-    """
     summary = "learned from the stories"
     if reasons:
         summary += f", because of {', '.join(reasons)}"
@@ -49,7 +66,7 @@ def learned_evidence(
     return Evidence("learned", summary, data={"what_if": changes} if changes else {})
 
 
-def what_if(
+def _what_if(
     states: Sequence[State], domain: Domain, message: UserUttered | None
 ) -> Iterator[tuple[str, Sequence[State]]]:
     """Conversations that differ from this one in one thing: intent, slot, entity, loop, or what came before.

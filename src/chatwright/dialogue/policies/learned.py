@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from chatwright.dialogue.folded import LISTEN
-from chatwright.dialogue.policies.evidence import learned_evidence, what_if
+from chatwright.dialogue.policies.evidence import learned_evidence
 from chatwright.dialogue.policies.history import learned_states
 from chatwright.dialogue.policies.policy import RuleOnly
 from chatwright.dialogue.policies.precedents import Precedents
@@ -109,10 +109,14 @@ class LearnedPolicy:
         )
 
     def _evidence(self, tracker: Tracker, states: Sequence[State], action: str) -> list[Evidence]:
-        others = what_if(states, tracker.domain, tracker.latest_message) if action != LISTEN else ()
-        learned = learned_evidence(action, self.model.reasons(states, action), others, self._choices)
-        precedent = self.precedents.nearest(states, action)
-        return [learned, precedent] if precedent else [learned]
+        return learned_evidence(
+            tracker,
+            states,
+            action,
+            reasons=self.model.reasons(states, action),
+            choose=self._choices,
+            precedents=self.precedents,
+        )
 
     def _choices(self, talks: Sequence[Sequence[State]]) -> list[str]:
         return [self.model.labels[int(self.model.scores(states).argmax())] for states in talks]

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from chatwright.dialogue.folded import LISTEN
-from chatwright.dialogue.policies.evidence import learned_evidence, what_if
+from chatwright.dialogue.policies.evidence import learned_evidence
 from chatwright.dialogue.policies.features import parts_of
 from chatwright.dialogue.policies.history import learned_states
 from chatwright.dialogue.policies.policy import RuleOnly
@@ -127,10 +127,14 @@ class TransformerPolicy:
         return out | {self.actions[named + int(n)]: share for n, share in zip(most, shared, strict=True)}
 
     def _evidence(self, tracker: Tracker, states: Sequence[State], action: str) -> list[Evidence]:
-        others = what_if(states, tracker.domain, tracker.latest_message) if action != LISTEN else ()
-        learned = learned_evidence(action, self._reasons(states, action), others, self._choices)
-        precedent = self.precedents.nearest(states, action)
-        return [learned, precedent] if precedent else [learned]
+        return learned_evidence(
+            tracker,
+            states,
+            action,
+            reasons=self._reasons(states, action),
+            choose=self._choices,
+            precedents=self.precedents,
+        )
 
     def _choices(self, talks: Sequence[Sequence[State]]) -> list[str]:
         """The best action of each; those of equal length go through the net together."""
