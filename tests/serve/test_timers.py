@@ -11,6 +11,7 @@ import pytest
 from chatwright.errors import RequestError
 from chatwright.schema.events import BotUttered, UserUttered
 from chatwright.schema.messages import UserMessage
+from chatwright.serve import timers
 
 
 async def said(bot: Any, conversation: str) -> list[str | None]:
@@ -77,3 +78,27 @@ async def test_messages_that_a_crash_left_are_answered(serve: Any) -> None:
         heard = [event for event in await store.events("ann") if isinstance(event, UserUttered)]
         assert [event.message_id for event in heard] == ["m0", "m1", "m2"]
         assert await store.open_messages() == []
+
+
+async def test_the_server_forgets_old_answers(serve: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(timers, "FORGET_EVERY_S", 0.05)
+    monkeypatch.setattr(timers, "BREATH_S", 0.0)
+    async with serve() as client:
+        bot = client.app.state.host.bot
+        for number in range(3):
+            await bot.handle("/greet", conversation="ann", message_id=f"m{number}")
+        await bot.store._database.write(
+            lambda c: (
+                c.exec_driver_sql("UPDATE inbox SET seen = seen - 800000 WHERE message_id <> 'm2'") and None
+            )
+        )
+        for _ in range(200):
+            left = await bot.store._database.read(
+                lambda c: c.exec_driver_sql("SELECT message_id FROM inbox").scalars().all()
+            )
+            if left == ["m2"]:
+                break
+            await asyncio.sleep(0.05)
+        assert left == ["m2"]
+        assert (await bot.handle("/greet", conversation="ann", message_id="m2")).duplicate
+        assert await said(bot, "ann") == ["Hello from one!"] * 3

@@ -22,6 +22,7 @@ from sqlalchemy import create_engine, inspect, text
 from chatwright.errors import LeaseLost, StoreError
 from chatwright.schema.events import Event, ReminderCancelled, ReminderScheduled
 from chatwright.stores import migrations, tables
+from chatwright.stores.desk import ANSWERS_KEPT_S
 from chatwright.stores.store import ConversationStore
 
 from .conftest import Open, Place
@@ -344,6 +345,29 @@ def _connected(place: Place) -> Iterator[Any]:
     with engine.begin() as connection:
         yield connection
     engine.dispose()
+
+
+async def test_old_answers_are_forgotten_and_nothing_else_is(
+    database: Place, store: ConversationStore
+) -> None:
+    for number in range(5):
+        await say(store, message(f"{number}"))
+    with pytest.raises(KeyError):
+        async with store.turn(message("failed")):
+            raise KeyError
+    await store._receive(message("open"))
+    with _connected(database) as connection:
+        old = "('id-0', 'id-1', 'id-2', 'id-failed', 'id-open')"
+        connection.execute(text(f"UPDATE inbox SET seen = seen - 800000 WHERE message_id IN {old}"))
+    now = time.time()
+    assert [await store.forget_answers(now, limit=2) for _ in range(3)] == [2, 1, 0]
+    with _connected(database) as connection:
+        left = connection.execute(text("SELECT message_id FROM inbox ORDER BY id")).scalars().all()
+    assert left == ["id-3", "id-4", "id-failed", "id-open"]
+    async with store.turn(message("4")) as turn:
+        assert turn.replay is not None
+    assert await texts(store) == ["0", "1", "2", "3", "4"]
+    assert await store.forget_answers(now + ANSWERS_KEPT_S + 1) == 2
 
 
 async def test_tables_are_as_the_migrations_make_them(database: Place, store: ConversationStore) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from chatwright.errors import LeaseLost, RequestError
 from chatwright.schema.events import Event, SlotSet, UserUttered
 from chatwright.schema.messages import UserMessage
 from chatwright.stores import units
+from chatwright.stores.desk import ANSWERS_KEPT_S
 from chatwright.stores.store import ConversationStore
 
 from .speech import heard
@@ -113,6 +115,15 @@ class Conversations(RuleBasedStateMachine):
 
         self.run(edit())
         self.events[person] = new
+
+    @rule(long_after=st.booleans())
+    def forget_answers(self, long_after: bool) -> None:
+        forgotten = self.run(self.store.forget_answers(time.time() + ANSWERS_KEPT_S * long_after))
+        if long_after:
+            assert forgotten >= len(self.answered)  # those of a process that woke up, too
+            self.answered.clear()
+        else:
+            assert forgotten == 0
 
     @rule()
     def restart(self) -> None:

@@ -32,7 +32,7 @@ from chatwright.serve.rasa_api import routers
 from chatwright.serve.rasa_api.failures import failure_response
 from chatwright.serve.sessions import Sessions, signing_key
 from chatwright.serve.settings import ServeSettings
-from chatwright.serve.timers import answer_open_messages, run_timers
+from chatwright.serve.timers import answer_open_messages, forget_old_answers, run_timers
 from chatwright.serve.workers import note_failure
 
 __all__ = ["create_app", "from_environment"]
@@ -117,6 +117,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     beside = [
         asyncio.create_task(answer_open_messages(host)),
         asyncio.create_task(run_timers(host)),
+        asyncio.create_task(forget_old_answers(host)),
         asyncio.create_task(app.state.sockets.watch(host)),
     ]
     affinity = app.state.affinity

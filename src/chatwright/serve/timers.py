@@ -1,4 +1,4 @@
-"""What the server does by itself: reminders, and messages that a crash left unanswered."""
+"""What the server does by itself: reminders, messages that a crash left unanswered, old answers."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chatwright.schema.understanding import Entity
 from chatwright.serve.host import BotHost
 from chatwright.stores.records import Timer
 
-__all__ = ["answer_open_messages", "run_timers"]
+__all__ = ["answer_open_messages", "forget_old_answers", "run_timers"]
 
 logger = logging.getLogger(__name__)
 
@@ -22,6 +22,9 @@ AT_ONCE = 64
 """Reminders of one worker that are under way."""
 OPEN_EVERY_S = 5.0
 """How often to look for unanswered messages; one is free ten seconds after the crash."""
+FORGET_EVERY_S = 600.0
+BREATH_S = 0.5
+"""Between two batches of old answers, so that turns do not wait for them."""
 
 
 async def run_timers(host: BotHost) -> None:
@@ -113,3 +116,14 @@ async def _answer(messages: list[UserMessage], host: BotHost) -> None:
         else:
             if not turn.duplicate:
                 logger.info("answered a message of %s that a crash had left", message.conversation)
+
+
+async def forget_old_answers(host: BotHost) -> None:
+    """Keep the inbox as small as what may still be delivered again; for ever."""
+    while True:
+        forgotten = 0
+        try:
+            forgotten = await host.store.forget_answers(time.time())
+        except ChatwrightError as error:
+            logger.error("old answers: %s", error)
+        await asyncio.sleep(BREATH_S if forgotten else FORGET_EVERY_S)

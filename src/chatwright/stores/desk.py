@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, insert, or_, select, update
+from sqlalchemy import Connection, Row, and_, delete, insert, literal, or_, select, update
 
 from chatwright.errors import StoreError
 from chatwright.schema.events import Event, event_from_json
@@ -24,6 +24,8 @@ __all__ = ["Desk"]
 
 CLAIM_S = 60.0
 """A claimed timer that is not finished by then is handed out again."""
+ANSWERS_KEPT_S = 7 * 24 * 3600.0
+"""How long the same message gets its stored answer again: well over what channels go on delivering."""
 PAGE = 500
 _CURRENT = "bundle"
 
@@ -188,6 +190,27 @@ class Desk:
             if not is_running(row.leased_until or 0.0, LEASE_S, now)
             and (row.attempts or not is_running(row.seen + LEASE_S, LEASE_S, now))
         ]
+
+    async def forget_answers(self, now: float, *, limit: int = 100) -> int:
+        """Delete the oldest messages that were answered ``ANSWERS_KEPT_S`` before ``now``; how many.
+
+        The conversation keeps its events. What is open or has failed stays.
+        """
+        inbox = tables.inbox
+        # Written out, since a bound value is unknown when the index of answered messages is chosen.
+        answered = inbox.c.state == literal("done", literal_execute=True)
+        old = (
+            select(inbox.c.id)
+            .where(answered, inbox.c.seen <= now - ANSWERS_KEPT_S)
+            .order_by(inbox.c.seen)
+            .limit(limit)
+        )
+        # A look first: the usual answer is "none", and needs no write.
+        if (await self._database.read(lambda c: c.execute(old.limit(1)).first())) is None:
+            return 0
+        # Workers that look at the same time take others.
+        gone = delete(inbox).where(inbox.c.id.in_(old.with_for_update(skip_locked=True)))
+        return await self._database.write(lambda connection: connection.execute(gone).rowcount)
 
     async def claim_timers(self, now: float, *, limit: int = 100) -> list[Timer]:
         """Reminders that are due. Each must be finished, or is handed out again after a minute."""

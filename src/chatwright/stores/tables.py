@@ -14,6 +14,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 __all__ = [
@@ -79,6 +80,7 @@ events = Table(
     Column("data", Text, nullable=False),
 )
 
+_ANSWERED = text("state = 'done'")
 inbox = Table(
     "inbox",
     metadata,
@@ -89,7 +91,7 @@ inbox = Table(
     Column("channel", Text, nullable=False),
     Column("metadata", Text, nullable=False),
     Column("received", Float, nullable=False),
-    Column("seen", Float, nullable=False),  # when its process last said that it still waits
+    Column("seen", Float, nullable=False),  # when its process last said that it still waits, or began it
     Column("state", String(8), nullable=False),  # open, done, failed
     Column("attempts", Integer, nullable=False),
     Column("owner", String(64), nullable=False),
@@ -97,6 +99,8 @@ inbox = Table(
     Column("replies", Text),
     UniqueConstraint("conversation", "message_id", name="inbox_message"),
     Index("inbox_by_state", "state", "conversation", "id"),
+    # With the state in it, or SQLite takes the index above.
+    Index("inbox_answered", "state", "seen", sqlite_where=_ANSWERED, postgresql_where=_ANSWERED),
 )
 
 snapshots = Table(

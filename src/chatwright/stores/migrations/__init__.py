@@ -10,7 +10,7 @@ from chatwright.errors import StoreError
 
 __all__ = ["HEAD", "upgrade"]
 
-HEAD = "0003"
+HEAD = "0004"
 """The newest revision. Alembic is only imported, which takes a while, when the database is older."""
 
 
