@@ -42,7 +42,7 @@ def serve(project: Path) -> Serve:
         transport = httpx.ASGITransport(app)
         async with (
             app.router.lifespan_context(app),
-            httpx.AsyncClient(transport=transport, base_url="http://bot", timeout=60) as client,
+            httpx.AsyncClient(transport=transport, base_url="http://localhost", timeout=60) as client,
         ):
             client.app = app  # type: ignore[attr-defined]
             yield client

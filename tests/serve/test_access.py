@@ -19,6 +19,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 from starlette.testclient import TestClient
+from starlette.websockets import WebSocketDisconnect
 
 from chatwright.errors import ProjectError
 from chatwright.serve.access import ACCESS, routes_of
@@ -81,7 +82,7 @@ def asked(project: Path) -> Any:
 
     def asked(**settings: Any) -> TestClient:
         app = create_app(ServeSettings(root=project, enable_api=True, **settings))
-        return TestClient(app, raise_server_exceptions=False)
+        return TestClient(app, base_url="http://localhost", raise_server_exceptions=False)
 
     return asked
 
@@ -100,7 +101,7 @@ def guarded(trained: Path, channels: str) -> TestClient:
     settings = ServeSettings(
         root=trained, enable_api=True, auth_token=TOKEN, jwt_secret=SECRET, credentials=channels
     )
-    return TestClient(create_app(settings), raise_server_exceptions=False)
+    return TestClient(create_app(settings), base_url="http://localhost", raise_server_exceptions=False)
 
 
 def filled(template: str) -> str:
@@ -269,6 +270,54 @@ def test_open_doors_stay_on_this_machine(
                 check_doors(outside)
             assert "--allow-open" in str(refused.value.fix)
         check_doors(outside.model_copy(update={"allow_open": True}))
+
+
+def answers(client: TestClient, path: str, host: str) -> int:
+    return client.get(path, headers={"host": host}).status_code
+
+
+def test_an_open_server_of_this_machine_is_not_asked_by_other_names(asked: Any) -> None:
+    client = asked()
+    for host in ("localhost", "LocalHost:5005", "127.0.0.1:80", "[::1]", "[::1]:5005"):
+        assert answers(client, "/inspect", host) == 200, host
+    for host in (
+        "evil.example",
+        "evil.example:5005",
+        "localhost.evil.example",
+        "127.0.0.1.evil.example",
+        "[",
+        "",
+    ):
+        told = client.get("/api/conversations", headers={"host": host})
+        assert (told.status_code, told.json()["reason"]) == (400, "UnknownHost"), host
+        assert host in told.json()["message"]
+        assert "--allowed-hosts" in told.json()["message"]
+        assert answers(client, "/healthz", host) == 200, host
+        with (
+            pytest.raises(WebSocketDisconnect),
+            client.websocket_connect("/api/chat", headers={"host": host}),
+        ):
+            pass
+    assert client.post("/v1/chat/completions", headers={"host": "evil.example"}).json()["error"]["message"]
+
+
+def test_names_that_are_allowed_and_servers_that_go_by_any(asked: Any, project: Path) -> None:
+    named = {"allowed_hosts": ("Bot.example.com",)}
+    for settings, others in (
+        (named, 400),
+        ({**named, "interface": "0.0.0.0"}, 400),
+        ({"allowed_hosts": ("*",)}, 200),
+        ({"interface": "0.0.0.0"}, 200),  # whoever reaches it was let in, or shows a token
+    ):
+        client = asked(**settings)
+        assert answers(client, "/inspect", "bot.example.com:8443") == 200
+        assert answers(client, "/inspect", "localhost:5005") == 200
+        assert answers(client, "/inspect", "10.0.0.7:5005") == others, settings
+    (project / "credentials.yml").write_text("rest:\n  access: token\n")
+    assert answers(asked(auth_token=TOKEN), "/inspect", "bot.example.com") == 200
+    for wrong in ("https://bot.example.com", "*.example.com", ""):
+        with pytest.raises(ProjectError, match="no name of a host"):
+            check_doors(ServeSettings(root=project, allowed_hosts=(wrong,)))
 
 
 def test_tokens_that_could_never_be_checked_are_no_guard(project: Path) -> None:

@@ -48,6 +48,15 @@ def serve(
     cors: Annotated[
         list[str] | None, typer.Option("--cors", help="Origin whose pages may call; repeatable.")
     ] = None,
+    allowed_hosts: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--allowed-hosts",
+            envvar="CHATWRIGHT_ALLOWED_HOSTS",
+            help="Name, beside localhost, by which the server may be asked, as behind a proxy; "
+            "repeatable, * is any.",
+        ),
+    ] = None,
     allow_open: Annotated[
         bool, typer.Option("--allow-open", help="Listen beyond this machine although all may enter.")
     ] = False,
@@ -99,6 +108,7 @@ def serve(
         jwt_secret=jwt_secret,
         jwt_method=jwt_method,
         cors=tuple(cors or ()),
+        allowed_hosts=tuple(allowed_hosts or ()),
         allow_open=allow_open,
         ssl_certificate=ssl_certificate,
         ssl_keyfile=ssl_keyfile,

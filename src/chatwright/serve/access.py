@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chatwright.errors import RequestError
 from chatwright.project.credentials import Credentials
-from chatwright.serve.doors import SERVED_CHANNELS, channel_access
+from chatwright.serve.doors import SERVED_CHANNELS, allowed_hosts, channel_access, host_name
 from chatwright.serve.openai_api import openai_failure
 from chatwright.serve.rasa_api.failures import failure_response
 from chatwright.serve.sessions import Sessions
@@ -142,13 +142,14 @@ class AccessControl:
         self.app = app
         self._settings = settings
         self._channels = {name: channel_access(credentials, name) for name in SERVED_CHANNELS}
+        self._hosts = allowed_hosts(settings, credentials)
         self._sessions = sessions
         self._rows: list[tuple[str, str, re.Pattern[str], Rule]] = [
             (method, path, compile_path(path)[0], rule) for (method, path), rule in ACCESS.items()
         ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Let the request through, or answer it with 401 or 403."""
+        """Let the request through, or answer it with 400, 401 or 403."""
         if scope["type"] not in ("http", "websocket"):
             return await self.app(scope, receive, send)
         try:
@@ -166,10 +167,24 @@ class AccessControl:
         path, rule, conversation = self._row("GET" if method == "HEAD" else method, scope)
         scope[ROUTE_KEY] = path
         connection = HTTPConnection(scope)
+        if rule != "open":  # those only say that the server lives, to probes, too
+            self._check_host(connection)
         if rule in ("api", "own"):
             self._check_api(connection, conversation if rule == "own" else None)
         elif rule == "channel":
             self._check_channel(connection, scope, path.split("/")[2])
+
+    def _check_host(self, connection: HTTPConnection) -> None:
+        """Whether the server is asked by a name of its own; browsers always say the name."""
+        host = connection.headers.get("host")
+        if self._hosts is None or host is None or host_name(host) in self._hosts:
+            return
+        raise RequestError(
+            f"this server does not go by the name {host!r}",
+            reason="UnknownHost",
+            fix=f"open http://localhost:{self._settings.port}, "
+            "or start the server with `--allowed-hosts` and the name",
+        )
 
     def _row(self, method: str, scope: Scope) -> tuple[str, Rule, str | None]:
         """The row of a request, and the conversation or user in its path; a last slash means nothing."""

@@ -41,6 +41,8 @@ class ServeSettings(BaseModel):
     jwt_method: str = "HS256"
     cors: tuple[str, ...] = ()
     """Origins whose pages may call; ``*`` is everyone."""
+    allowed_hosts: tuple[str, ...] = ()
+    """Names by which the server may be asked, beside those of this machine; ``*`` is any."""
     allow_open: bool = False
     response_timeout_s: float = 3600.0
     ssl_certificate: Path | None = None
