@@ -118,15 +118,14 @@ class _Class:
             if not text:
                 return
             understood = lesson.understand(text)
-            is_payload = text.startswith("/") and bool(understood.intent.name)
-            if not is_payload:  # which says itself what it means
+            if not lesson.is_payload(text):
                 try:
                     understood = self._check_understanding(understood)
                 except _Command as command:
                     if str(command) == ":undo":
                         return  # this message; those before it stay
                     raise
-            await lesson.hear(understood, in_words=not is_payload)
+            await lesson.hear(understood)
         while not lesson.waits:
             decision = self._check_action(lesson)
             said = await lesson.do(decision)
@@ -164,7 +163,7 @@ class _Class:
         )
         self._tell(f"      {decision.policy} {decision.confidence:.2f}: {why}", "dim")
         action = self._choose(f"action {decision.action}", decision.action, self.actions, self._new_response)
-        return decision if action == decision.action else lesson.chosen(action)
+        return lesson.chosen(action)
 
     def _choose(self, question: str, proposed: str, known: Sequence[str], make: Callable[[str], bool]) -> str:
         """The proposal, or another known name, or a new one that the person wants."""
@@ -211,7 +210,7 @@ class _Class:
         return True
 
     def _save(self, lesson: Lesson) -> bool:
-        from chatwright.teach.keep import keep_examples, keep_story
+        from chatwright.teach.keep import keep_lesson
 
         steps = lesson.story()
         if not steps:
@@ -219,8 +218,7 @@ class _Class:
             return False
         first = next((step["intent"] for step in steps if "intent" in step), "story")
         name = self._ask("Name of the story", f"taught: {first}")
-        files = [keep_story(self.root, name, steps), *keep_examples(self.root, lesson.examples)]
-        for path in dict.fromkeys(files):
+        for path in keep_lesson(self.root, name, steps, lesson.examples):
             self._tell(f"kept in {self._named(path)}", "green")
         return True
 

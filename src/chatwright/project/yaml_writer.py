@@ -16,6 +16,7 @@ from __future__ import annotations
 import difflib
 import io
 import os
+import re
 import secrets
 import tempfile
 from collections.abc import Iterator
@@ -31,7 +32,10 @@ from chatwright.errors import Location, ProjectError, YamlError
 from chatwright.project.check_config import PLACEHOLDER_ID
 from chatwright.project.yaml_reader import read_yaml_text
 
-__all__ = ["dump_yaml", "edit_yaml", "ensure_assistant_id", "write_text", "write_yaml"]
+__all__ = ["dump_yaml", "edit_yaml", "ensure_assistant_id", "styled", "write_text", "write_yaml"]
+
+_ASTRAY = re.compile(r"\$\{|[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
+"""Read otherwise than written unless it stands in quotes: environment variables, other ends of lines."""
 
 
 @contextmanager
@@ -57,7 +61,9 @@ def edit_yaml(path: Path | str) -> Iterator[Any]:
         content = yaml.map()
         yield content
         if content:
-            write_text(path, f"{before.rstrip()}\n{_dump(yaml, content)}".lstrip("\n"))
+            after = f"{before.rstrip()}\n{_dump(yaml, content)}".lstrip("\n")
+            read_yaml_text(after, str(path))  # what cannot be read again is never written
+            write_text(path, after)
         return
     unchanged = _dump(yaml, content)
     yield content
@@ -77,7 +83,20 @@ def write_yaml(path: Path | str, content: Any) -> None:
 
 def dump_yaml(content: Any) -> str:
     """Plain data as YAML text."""
-    return _dump(_round_trip(""), _blocks(content))
+    return _dump(_round_trip(""), styled(content))
+
+
+def styled(value: Any) -> Any:
+    """Plain data whose texts will be read as they are: several lines as ``|`` blocks, ``${…}`` in quotes."""
+    if isinstance(value, dict):
+        return {styled(key): styled(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [styled(item) for item in value]
+    if isinstance(value, str) and _ASTRAY.search(value):
+        return DoubleQuotedScalarString(value)
+    if isinstance(value, str) and "\n" in value:
+        return LiteralScalarString(value)
+    return value
 
 
 def write_text(path: Path, text: str) -> None:
@@ -201,18 +220,6 @@ def _round_trip(before: str) -> YAML:
     if indented:
         yaml.indent(mapping=2, sequence=4, offset=2)
     return yaml
-
-
-def _blocks(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {_blocks(key): _blocks(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_blocks(item) for item in value]
-    if isinstance(value, str) and "${" in value:
-        return DoubleQuotedScalarString(value)  # unquoted it would be read as an environment variable
-    if isinstance(value, str) and "\n" in value:
-        return LiteralScalarString(value)
-    return value
 
 
 def _umask() -> int:

@@ -2,47 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import copy
+import fcntl
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from ruamel.yaml.scalarstring import LiteralScalarString
 
+from chatwright.errors import Location, ProjectError
 from chatwright.project.domain_merge import is_domain
 from chatwright.project.files import find_files, is_test_file
 from chatwright.project.yaml_reader import read_yaml
-from chatwright.project.yaml_writer import edit_yaml
+from chatwright.project.yaml_writer import edit_yaml, styled
 from chatwright.teach.lesson import Example
 
-__all__ = ["keep_examples", "keep_intent", "keep_response", "keep_story"]
+__all__ = ["keep_intent", "keep_lesson", "keep_response"]
 
 VERSION = "3.1"
+_LINE_END = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]+")
+"""An example is one line; what else YAML cannot hold goes with its ends."""
 
 
-def keep_story(root: Path, name: str, steps: Sequence[dict[str, Any]]) -> Path:
-    """Append a story; gives the file.
+def keep_lesson(
+    root: Path, name: str, steps: Sequence[dict[str, Any]], examples: Iterable[Example]
+) -> list[Path]:
+    """Append a story, and add each example to those of its intent where it is not there yet.
 
-    It goes where stories are, else to ``data/stories.yml``.
+    The story goes where stories are, else to ``data/stories.yml``; an intent without examples gets them in
+    the file of the first ones, else in ``data/nlu.yml``. Where one of the files cannot be read, none is
+    written.
+
+    Returns:
+        The changed files.
+
+    Raises:
+        YamlError: a file is broken.
+        ProjectError: a file cannot be written.
     """
-    path = _first_with(root, "stories") or root / "data" / "stories.yml"
-    with edit_yaml(path) as content:
-        content.setdefault("version", VERSION)
-        content.setdefault("stories", [])
-        content["stories"].append({"story": name, "steps": list(steps)})
-    return path
-
-
-def keep_examples(root: Path, examples: Iterable[Example]) -> list[Path]:
-    """Add each example to those of its intent, where it is not there yet; gives the changed files.
-
-    An intent without examples gets them in the file of the first ones, else in ``data/nlu.yml``.
-    """
-    changed: dict[Path, None] = {}
-    for example in examples:
-        path = _file_of_intent(root, example.intent) or _first_with(root, "nlu") or root / "data" / "nlu.yml"
-        if _add_example(path, example):
-            changed[path] = None
-    return list(changed)
+    edits: dict[Path, list[Callable[[Any], None]]] = {}
+    with _one_at_a_time(root):
+        story = styled({"story": name, "steps": list(steps)})
+        path = _first_with(root, "stories") or root / "data" / "stories.yml"
+        edits[path] = [lambda content: _list_of(content, "stories").append(story)]
+        for example in examples:
+            path = _file_of_intent(root, example.intent) or _first_with(root, "nlu")
+            path = path or root / "data" / "nlu.yml"
+            edits.setdefault(path, []).append(partial(_add_example, example=example))
+        with ExitStack() as open_files:  # all are read before any is written
+            contents = {path: open_files.enter_context(edit_yaml(path)) for path in edits}
+            before = copy.deepcopy(contents)
+            for path, content in contents.items():
+                for edit in edits[path]:
+                    edit(content)
+            return [path for path, content in contents.items() if content != before[path]]
 
 
 def keep_intent(root: Path, name: str) -> Path:
@@ -67,24 +83,45 @@ def keep_response(root: Path, name: str, texts: Mapping[str, str]) -> Path:
     return _in_domain(root, "responses", add)
 
 
-def _add_example(path: Path, example: Example) -> bool:
-    with edit_yaml(path) as content:
-        content.setdefault("version", VERSION)
-        entries = content.setdefault("nlu", [])
-        entry = next((entry for entry in entries if entry.get("intent") == example.intent), None)
-        if entry is None:
-            entries.append({"intent": example.intent, "examples": LiteralScalarString(f"- {example.text}\n")})
-            return True
-        there = entry.get("examples") or ""
-        if not isinstance(there, str):  # a list of objects with texts and metadata
-            if any(example.text == str(item["text"]).strip().removeprefix("- ") for item in there):
-                return False
-            there.append({"text": LiteralScalarString(f"{example.text}\n")})
-            return True
-        if example.text in (line.strip().removeprefix("- ").strip() for line in there.splitlines()):
-            return False
-        entry["examples"] = LiteralScalarString(f"{there.rstrip()}\n- {example.text}\n".lstrip("\n"))
-        return True
+@contextmanager
+def _one_at_a_time(root: Path) -> Iterator[None]:
+    """Others who keep something in this project wait, in whichever thread or process they are."""
+    path = root / ".chatwright" / "keep.lock"
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("ab")
+    except OSError as error:
+        raise ProjectError(
+            f"cannot be written: {error.strerror or error}",
+            fix="make the project's folder writable",
+            location=Location(str(path)),
+        ) from error
+    with file as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # until it is closed
+        yield
+
+
+def _list_of(content: Any, section: str) -> Any:
+    """The entries of a section, begun where there are none."""
+    content.setdefault("version", VERSION)
+    if not content.get(section):
+        content[section] = []
+    return content[section]
+
+
+def _add_example(content: Any, example: Example) -> None:
+    text = _LINE_END.sub(" ", example.text).strip()
+    entries = _list_of(content, "nlu")
+    entry = next((entry for entry in entries if entry.get("intent") == example.intent), None)
+    if entry is None:
+        entries.append({"intent": example.intent, "examples": LiteralScalarString(f"- {text}\n")})
+        return
+    there = entry.get("examples") or ""
+    if not isinstance(there, str):  # a list of objects with texts and metadata
+        if all(text != str(item["text"]).strip().removeprefix("- ") for item in there):
+            there.append({"text": LiteralScalarString(f"{text}\n")})
+    elif text not in (line.strip().removeprefix("- ").strip() for line in there.splitlines()):
+        entry["examples"] = LiteralScalarString(f"{there.rstrip()}\n- {text}\n".lstrip("\n"))
 
 
 def _in_domain(root: Path, section: str, add: Callable[[Any], None]) -> Path:
@@ -92,7 +129,7 @@ def _in_domain(root: Path, section: str, add: Callable[[Any], None]) -> Path:
     files = files or [path for path in find_files([root / "domain"]) if is_domain(read_yaml(path).data)]
     path = next((file for file in files if section in read_yaml(file).data), None)
     path = path or (files[0] if files else root / "domain.yml")
-    with edit_yaml(path) as content:
+    with _one_at_a_time(root), edit_yaml(path) as content:
         content.setdefault("version", VERSION)
         add(content)
     return path

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
 from chatwright.brain import Brain
 from chatwright.dialogue.tracker import Tracker
+from chatwright.errors import RequestError
+from chatwright.nlu.payload import parse_payload
 from chatwright.project.annotations import annotate
 from chatwright.schema.decision import Decision
 from chatwright.schema.events import (
@@ -16,15 +18,18 @@ from chatwright.schema.events import (
     ActiveLoop,
     BotUttered,
     Event,
+    SessionStarted,
     SlotSet,
     UserUttered,
     events_from_json,
 )
-from chatwright.schema.messages import BotMessage
+from chatwright.schema.messages import BotMessage, new_id
 from chatwright.schema.understanding import Entity, IntentScore, Understanding
 
-__all__ = ["Example", "Lesson", "corrected", "full_intent"]
+__all__ = ["LESSON", "Example", "Lesson", "corrected", "full_intent"]
 
+LESSON = "lesson-"
+"""Begins the id of a conversation that is a lesson."""
 LISTEN = "action_listen"
 _UNTOLD = (LISTEN, "action_session_start", "action_restart")
 TAUGHT = "taught"
@@ -42,61 +47,92 @@ class Example:
 
 @dataclass(slots=True)
 class Lesson:
-    """One conversation under way. It may be taken back message by message."""
+    """One conversation under way. It may be taken back message by message.
+
+    It is nobody else's: what is said in it reaches no store, and actions see an id of its own.
+    """
 
     brain: Brain
     tracker: Tracker
-    examples: list[Example] = field(default_factory=list)
-    """Of the messages that were typed in words."""
-    _earlier: list[tuple[Tracker, int]] = field(default_factory=list)
-    _steps: int = 0
+    channel: str = "terminal"
+    """Where the person is; responses may be restricted to it."""
+    heard: list[int] = field(default_factory=list)
+    """Which of the tracker's events are messages of this lesson."""
 
     @classmethod
-    async def begin(cls, brain: Brain) -> Self:
+    async def begin(cls, brain: Brain, *, channel: str = "terminal") -> Self:
         """A conversation that waits for the first message."""
-        lesson = cls(brain, Tracker("lesson", brain.domain, window=None))
+        lesson = cls(brain, _tracker(brain), channel)
         await lesson.do(Decision(action="action_session_start", confidence=1.0, policy="session"))
         return lesson
+
+    @classmethod
+    async def after(cls, brain: Brain, events: Sequence[Event], *, channel: str = "terminal") -> Self:
+        """A conversation that begins with what happened in another one, which stays as it is.
+
+        Its latest session alone counts, as a story tells no more.
+        """
+        begins = [index for index, event in enumerate(events) if isinstance(event, SessionStarted)]
+        session = [event for event in events[begins[-1] if begins else 0 :] if event.is_rasa]
+        if not session:
+            return await cls.begin(brain, channel=channel)
+        lesson = cls(brain, _tracker(brain), channel)
+        lesson.tracker.update_all(session)
+        return lesson
+
+    @property
+    def examples(self) -> list[Example]:
+        """Of the messages that were heard in words."""
+        events = self.tracker.events
+        messages = [event for index in self.heard if isinstance(event := events[index], UserUttered)]
+        return [
+            Example(
+                full_intent(message.understanding),
+                annotate(message.text, tuple(message.understanding.entities)),
+            )
+            for message in messages
+            if message.intent and not self.is_payload(message.text)
+        ]
 
     def understand(self, text: str) -> Understanding:
         """What the bot understands of a message."""
         return self.brain.understand(text, self.tracker)
 
-    async def hear(self, understood: Understanding, *, in_words: bool) -> None:
-        """The message, as it is to be understood.
+    def is_payload(self, text: str) -> bool:
+        """Whether a message says itself what it means, as buttons do; then it is no example."""
+        domain = self.brain.domain
+        return parse_payload(text, domain.intents, domain.entities) is not None
 
-        Args:
-            in_words: it is an example for learning, not a payload.
-        """
-        self._earlier.append((self.tracker.copy(), len(self.examples)))
-        message = UserUttered(text=understood.text, understanding=understood, input_channel="terminal")
+    async def hear(self, understood: Understanding) -> None:
+        """The message, as it is to be understood."""
+        self.heard.append(len(self.tracker.events))
+        message = UserUttered(text=understood.text, understanding=understood, input_channel=self.channel)
         self.tracker.update(message)
         await self._fill_slots()
-        if in_words and understood.intent.name:
-            marked = annotate(understood.text, tuple(understood.entities))
-            self.examples.append(Example(full_intent(understood), marked))
 
     def decide(self) -> Decision:
         """What the bot would do next."""
         return self.brain.decide(self.tracker)
 
     def chosen(self, action: str) -> Decision:
-        """The decision for an action that the person names."""
+        """The decision for an action that the person names; the bot's own where it would do just that."""
+        decision = self.decide()
+        if decision.action == action:
+            return decision
         return replace(
-            self.decide(),
+            decision,
             action=action,
             policy=TAUGHT,
             confidence=1.0,
-            is_text=False,
+            is_text=action in self.brain.domain.e2e_actions,
             evidence=(),
             question=None,
         )
 
     async def do(self, decision: Decision) -> list[BotMessage] | None:
         """Run an action; gives what the bot said, None where the action declined to run."""
-        self._steps += 1
         events = await self.brain.act(
-            self.tracker, decision, channel="terminal", idempotency_key=f"lesson/{self._steps}"
+            self.tracker, decision, channel=self.channel, idempotency_key=self._key()
         )
         if isinstance(events[0], ActionExecutionRejected):
             return None
@@ -105,17 +141,18 @@ class Lesson:
         return [event.message() for event in events if isinstance(event, BotUttered)]
 
     def undo(self) -> bool:
-        """Take back the latest message and all that came of it; False when there is none."""
-        if not self._earlier:
+        """Take back the latest message that was heard, and all that came of it; False when there is none."""
+        if not self.heard:
             return False
-        self.tracker, count = self._earlier.pop()
-        del self.examples[count:]
+        before = self.tracker.events[: self.heard.pop()]
+        self.tracker = _tracker(self.brain, self.tracker.conversation, before)
         return True
 
     @property
     def waits(self) -> bool:
         """Whether the person has the word."""
-        last = next(e for e in reversed(self.tracker.events) if isinstance(e, UserUttered | ActionExecuted))
+        spoken = (e for e in reversed(self.tracker.events) if isinstance(e, UserUttered | ActionExecuted))
+        last = next(spoken, None)
         return isinstance(last, ActionExecuted) and last.name == LISTEN
 
     def story(self) -> list[dict[str, Any]]:
@@ -125,26 +162,30 @@ class Lesson:
     def to_json(self) -> dict[str, Any]:
         """For going on another time."""
         return {
+            "conversation": self.tracker.conversation,
             "events": [event.to_json() for event in self.tracker.events],
-            "examples": [[example.intent, example.text] for example in self.examples],
+            "heard": list(self.heard),
         }
 
     @classmethod
-    def from_json(cls, brain: Brain, kept: Mapping[str, Any]) -> Self:
-        """The inverse of ``to_json``; each message can be taken back."""
-        lesson = cls(brain, Tracker("lesson", brain.domain, window=None))
-        examples = [Example(*pair) for pair in kept["examples"]]
-        for event in events_from_json(kept["events"]):
-            if isinstance(event, UserUttered):
-                lesson._earlier.append((lesson.tracker.copy(), len(lesson.examples)))
-                if examples and annotate(event.text, tuple(event.understanding.entities)) == examples[0].text:
-                    lesson.examples.append(examples.pop(0))
-            lesson.tracker.update(event)
-        return lesson
+    def from_json(cls, brain: Brain, kept: Mapping[str, Any], *, channel: str = "terminal") -> Self:
+        """The inverse of ``to_json``.
+
+        Raises:
+            RequestError: it holds what is no event, or names what is no message.
+        """
+        events = events_from_json(kept["events"])
+        if not all(index < len(events) and isinstance(events[index], UserUttered) for index in kept["heard"]):
+            raise RequestError("'heard' of the lesson names events that are no messages")
+        tracker = _tracker(brain, kept["conversation"], events)
+        return cls(brain, tracker, channel, list(kept["heard"]))
 
     async def _fill_slots(self) -> None:
-        key = f"lesson/{self._steps}/slots"
-        await self.brain.extract_slots(self.tracker, channel="terminal", idempotency_key=key)
+        await self.brain.extract_slots(self.tracker, channel=self.channel, idempotency_key=self._key())
+
+    def _key(self) -> str:
+        """No step is ever tried twice."""
+        return f"{self.tracker.conversation}/{new_id()}"
 
     def _steps_of(self, event: Event) -> Sequence[dict[str, Any]]:
         match event:
@@ -169,6 +210,13 @@ class Lesson:
         if slot is None or slot.is_default:
             return False
         return slot.influence_conversation and slot.type != "any"
+
+
+def _tracker(brain: Brain, conversation: str | None = None, events: Iterable[Event] = ()) -> Tracker:
+    """All of its events stay in reach, since a story tells them all."""
+    tracker = Tracker(conversation or f"{LESSON}{new_id()}", brain.domain, window=None)
+    tracker.update_all(events)
+    return tracker
 
 
 def full_intent(understood: Understanding) -> str:
