@@ -72,6 +72,7 @@ MAY = {
     "session": set(WHO),
     "channel": set(WHO),  # as Rasa: open where credentials.yml says nothing
     "api": {"token", "admin"},
+    "teach": {"token", "admin"},
     "own": {"token", "admin", "user"},
 }
 
@@ -81,7 +82,7 @@ def asked(project: Path) -> Any:
     """``asked(**settings)``: a client of an application that does not run; whom it lets in is seen."""
 
     def asked(**settings: Any) -> TestClient:
-        app = create_app(ServeSettings(root=project, enable_api=True, **settings))
+        app = create_app(ServeSettings(root=project, enable_api=True, teach=True, **settings))
         return TestClient(app, base_url="http://localhost", raise_server_exceptions=False)
 
     return asked
@@ -99,7 +100,7 @@ def channels(tmp_path_factory: pytest.TempPathFactory) -> str:
 def guarded(trained: Path, channels: str) -> TestClient:
     """The same for all routes."""
     settings = ServeSettings(
-        root=trained, enable_api=True, auth_token=TOKEN, jwt_secret=SECRET, credentials=channels
+        root=trained, enable_api=True, teach=True, auth_token=TOKEN, jwt_secret=SECRET, credentials=channels
     )
     return TestClient(create_app(settings), base_url="http://localhost", raise_server_exceptions=False)
 

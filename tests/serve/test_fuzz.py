@@ -34,7 +34,7 @@ SLOW_PATHS = ("/model/train", "/model/test")  # each request is a process
 def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     project = write_project(tmp_path_factory.mktemp("small"))
     train(project)
-    with running(ServeSettings(root=project, enable_api=True)) as url:
+    with running(ServeSettings(root=project, enable_api=True, teach=True)) as url:
         yield url
 
 

@@ -6,7 +6,9 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from chatwright.cli.console import console, errors_for_people
 from chatwright.cli.options import EndpointsFile, Model
@@ -37,6 +39,12 @@ class _Command(Exception):
 def interactive(
     model: Model = Path("models"),
     endpoints: EndpointsFile = "endpoints.yml",
+    web: Annotated[
+        bool, typer.Option("--web", help="Teach in the inspector page, from this machine only.")
+    ] = False,
+    port: Annotated[
+        int, typer.Option("--port", "-p", min=0, max=65535, help="Of the page, with --web.")
+    ] = 5005,
 ) -> None:
     """Teach by correcting: confirm or correct each understanding and each action, and keep them as data.
 
@@ -45,7 +53,11 @@ def interactive(
     Examples:
 
         chatwright interactive
+
+        chatwright interactive --web
     """
+    if web:
+        return _serve_page(model, endpoints, port)
     import asyncio
 
     from chatwright.brain import Brain
@@ -59,6 +71,26 @@ def interactive(
     asyncio.run(_Class(root, load).run())
 
 
+def _serve_page(model: Path, endpoints: str, port: int) -> None:
+    """The server of ``chatwright serve``, on this machine alone, with teaching."""
+    from chatwright.bundle import open_bundle
+    from chatwright.cli.console import error_console
+    from chatwright.project.project import Project
+    from chatwright.serve.logging_setup import set_up_logging
+    from chatwright.serve.settings import ServeSettings
+    from chatwright.serve.workers import run
+
+    settings = ServeSettings(root=Path.cwd(), model=model, endpoints=endpoints, port=port, teach=True)
+    Project.load(settings.root)  # what is taught must have a place
+    open_bundle(settings.root / model)
+    set_up_logging(settings.log_level, settings.log_file)
+    address = f"http://127.0.0.1:{port}"
+    error_console().print(
+        f"Open [bold]{address}/inspect[/] to teach, [bold]{address}[/] to chat. Ctrl-C stops."
+    )
+    run(settings)
+
+
 class _Class:
     """The person at the terminal, and the lesson."""
 
@@ -66,8 +98,13 @@ class _Class:
         self.root = root
         self.load = load
         self.brain = load()
-        self.intents = list(self.brain.domain.intents)
-        self.actions = list(self.brain.domain.action_names)
+        self._learn_names()
+
+    def _learn_names(self) -> None:
+        from chatwright.teach.lesson import action_choices, intent_choices
+
+        self.intents = intent_choices(self.brain.domain)
+        self.actions = action_choices(self.brain.domain)
 
     async def run(self) -> None:
         self._tell(HELP, "dim")
@@ -235,8 +272,7 @@ class _Class:
             self._tell("not trained: correct this in the files, then type :train again", "yellow")
             return
         self.brain = self.load()
-        self.intents = list(self.brain.domain.intents)
-        self.actions = list(self.brain.domain.action_names)
+        self._learn_names()
         self._tell(f"trained in {result.seconds:.1f} s", "green")
 
     def _leave_for_later(self, lesson: Lesson) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from chatwright.schema.understanding import Entity, IntentScore, Understanding
 
-__all__ = ["HANDLER", "parse_payload"]
+__all__ = ["HANDLER", "chosen_answer", "parse_payload"]
 
 logger = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ def parse_payload(text: str, intents: Container[str], entities: Container[str]) 
     if found["rest"].strip():
         logger.warning("%d characters behind the payload /%s are left out", len(found["rest"]), full)
     intent = IntentScore(full if full in intents else name, _confidence(found["confidence"]))
-    chosen = _chosen_answer(full, intent) if intent.name != full else {}
+    chosen = chosen_answer(full, intent) if intent.name != full else {}
     offset = len(text) - len(text.lstrip())
     start, end = found.span("entities")
     return Understanding(
@@ -60,7 +60,7 @@ def parse_payload(text: str, intents: Container[str], entities: Container[str]) 
     )
 
 
-def _chosen_answer(key: str, intent: IntentScore) -> dict[str, Any]:
+def chosen_answer(key: str, intent: IntentScore) -> dict[str, Any]:
     """``/faq/hours`` chooses the answer as well: what a ResponseSelector would have said."""
     response = {
         "responses": [],

@@ -31,9 +31,10 @@ __all__ = [
     "routes_of",
 ]
 
-Rule = Literal["open", "api", "own", "page", "session", "channel"]
+Rule = Literal["open", "api", "own", "teach", "page", "session", "channel"]
 """``open``: anyone. ``page``: anyone, nothing but files. ``session``: the handler checks the session itself.
 ``api``: the API's token, or a JSON Web Token of an admin. ``own``: also the user whose conversation it is.
+``teach``: as ``api``, on a server that was started for teaching.
 ``channel``: as credentials.yml says of the channel in the path."""
 
 CONVERSATION_KEY = "chatwright.conversation"
@@ -59,6 +60,13 @@ ACCESS: dict[tuple[str, str], Rule] = {
     ("GET", "/api/conversations"): "api",
     ("GET", "/api/conversations/{conversation_id:path}/events"): "own",
     ("GET", "/api/conversations/{conversation_id:path}/state"): "own",
+    ("GET", "/api/lessons"): "api",
+    ("POST", "/api/lessons/begin"): "teach",
+    ("POST", "/api/lessons/understand"): "teach",
+    ("POST", "/api/lessons/hear"): "teach",
+    ("POST", "/api/lessons/act"): "teach",
+    ("POST", "/api/lessons/undo"): "teach",
+    ("POST", "/api/lessons/keep"): "teach",
     ("GET", "/users/{user_id:path}"): "own",
     ("PUT", "/users/{user_id:path}"): "api",
     ("DELETE", "/users/{user_id:path}"): "own",
@@ -97,6 +105,7 @@ _WORDS: dict[Rule, str] = {
     "page": "open",
     "session": "signed session",
     "api": "token, or JWT of an admin",
+    "teach": "token, or JWT of an admin; off but for `chatwright interactive --web`",
     "own": "token, JWT of an admin, or JWT of the conversation's user",
     "channel": "as `credentials.yml` says of the channel (default: open)",
 }
@@ -169,8 +178,15 @@ class AccessControl:
         connection = HTTPConnection(scope)
         if rule != "open":  # those only say that the server lives, to probes, too
             self._check_host(connection)
-        if rule in ("api", "own"):
+        if rule in ("api", "own", "teach"):
             self._check_api(connection, conversation if rule == "own" else None)
+        if rule == "teach" and not self._settings.teach:
+            raise RequestError(
+                "teaching is off on this server",
+                status=403,
+                reason="NotAuthorized",
+                fix="start `chatwright interactive --web` in the folder of the project",
+            )
         elif rule == "channel":
             self._check_channel(connection, scope, path.split("/")[2])
 

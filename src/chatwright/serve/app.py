@@ -22,7 +22,16 @@ from chatwright import __version__
 from chatwright.errors import ChatwrightError, RequestError
 from chatwright.project.credentials import Credentials, load_credentials
 from chatwright.schema.messages import new_id
-from chatwright.serve import chat_socket, health, inspector_api, metrics, openai_api, pages, users_api
+from chatwright.serve import (
+    chat_socket,
+    health,
+    inspector_api,
+    lessons_api,
+    metrics,
+    openai_api,
+    pages,
+    users_api,
+)
 from chatwright.serve.access import ROUTE_KEY, AccessControl
 from chatwright.serve.channels import callback, rest
 from chatwright.serve.host import BotHost
@@ -73,6 +82,7 @@ def create_app(settings: ServeSettings) -> FastAPI:
     _add_channels(app, settings, credentials)
     app.include_router(openai_api.router)
     app.include_router(inspector_api.router)
+    app.include_router(lessons_api.router)
     app.include_router(users_api.router)
     if settings.enable_api:
         for router in routers():

@@ -35,6 +35,8 @@ class ServeSettings(BaseModel):
     port: int = 5005
     workers: int = 1
     enable_api: bool = False
+    teach: bool = False
+    """Whether the inspector page may write into the project's training data."""
     auth_token: str | None = Field(default=None, repr=False)
     jwt_secret: str | None = Field(default=None, repr=False)
     """Shared secret, or the public key in PEM for asymmetric methods."""

@@ -9,8 +9,9 @@ from typing import Any, Self
 from chatwright.brain import Brain
 from chatwright.dialogue.tracker import Tracker
 from chatwright.errors import RequestError
-from chatwright.nlu.payload import parse_payload
+from chatwright.nlu.payload import chosen_answer, parse_payload
 from chatwright.project.annotations import annotate
+from chatwright.project.domain import DEFAULT_ACTIONS, DEFAULT_INTENTS, NLU_FALLBACK, Domain
 from chatwright.schema.decision import Decision
 from chatwright.schema.events import (
     ActionExecuted,
@@ -26,12 +27,13 @@ from chatwright.schema.events import (
 from chatwright.schema.messages import BotMessage, new_id
 from chatwright.schema.understanding import Entity, IntentScore, Understanding
 
-__all__ = ["LESSON", "Example", "Lesson", "corrected", "full_intent"]
+__all__ = ["LESSON", "Example", "Lesson", "action_choices", "corrected", "full_intent", "intent_choices"]
 
 LESSON = "lesson-"
 """Begins the id of a conversation that is a lesson."""
 LISTEN = "action_listen"
 _UNTOLD = (LISTEN, "action_session_start", "action_restart")
+_NOT_CHOSEN = (LISTEN, "action_session_start", "action_extract_slots", "action_unlikely_intent", "...")
 TAUGHT = "taught"
 """Policy of an action that the person chose."""
 
@@ -91,7 +93,7 @@ class Lesson:
                 annotate(message.text, tuple(message.understanding.entities)),
             )
             for message in messages
-            if message.intent and not self.is_payload(message.text)
+            if message.intent not in (None, NLU_FALLBACK) and not self.is_payload(message.text)
         ]
 
     def understand(self, text: str) -> Understanding:
@@ -212,6 +214,21 @@ class Lesson:
         return slot.influence_conversation and slot.type != "any"
 
 
+def intent_choices(domain: Domain) -> list[str]:
+    """What a message may mean: the project's intents, then those of every bot; ``faq/hours`` where a key
+    chooses the answer."""
+    names = sorted(domain.intents, key=lambda name: name in DEFAULT_INTENTS)
+    answers = [name.removeprefix("utter_") for name in domain.responses if "/" in name]
+    keys = {name: [full for full in answers if full.partition("/")[0] == name] for name in names}
+    return [choice for name in names for choice in keys[name] or [name]]
+
+
+def action_choices(domain: Domain) -> list[str]:
+    """What may be done next: to listen, the project's actions, then those of every bot."""
+    names = [name for name in domain.action_names if name not in _NOT_CHOSEN and "/" not in name]
+    return [LISTEN, *sorted(names, key=lambda name: name in DEFAULT_ACTIONS)]
+
+
 def _tracker(brain: Brain, conversation: str | None = None, events: Iterable[Event] = ()) -> Tracker:
     """All of its events stay in reach, since a story tells them all."""
     tracker = Tracker(conversation or f"{LESSON}{new_id()}", brain.domain, window=None)
@@ -231,14 +248,19 @@ def full_intent(understood: Understanding) -> str:
 def corrected(understood: Understanding, intent: str, entities: Sequence[Entity], text: str) -> Understanding:
     """The message with the intent and entities that the person gave."""
     name, _, key = intent.partition("/")
-    changed = name != understood.intent.name
+    score = IntentScore(name, 1.0)
+    selector = understood.response_selector
+    if key and intent != full_intent(understood):
+        selector = chosen_answer(intent, score)
+    elif name != understood.intent.name:
+        selector = {}
     return replace(
         understood,
         text=text,
-        intent=IntentScore(name, 1.0),
-        ranking=(IntentScore(name, 1.0),),
+        intent=score,
+        ranking=(score,),
         entities=tuple(entities),
-        response_selector={} if changed and not key else understood.response_selector,
+        response_selector=selector,
     )
 
 
