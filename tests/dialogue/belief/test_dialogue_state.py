@@ -198,7 +198,7 @@ def slots(bundle: Path, *messages: str) -> dict[str, Any]:
     """The slots that are filled after a conversation."""
 
     async def talk() -> dict[str, Any]:
-        bot = await cw.Bot.load(bundle)
+        bot = await cw.Bot.load(bundle, store="sqlite://")
         try:
             conversation = uuid4().hex
             for message in messages:
@@ -261,7 +261,7 @@ def test_what_is_no_language_changes_nothing(bundles: dict[str, Path]) -> None:
 
 def test_the_slot_event_tells_why(bundles: dict[str, Path]) -> None:
     async def talk() -> list[Any]:
-        bot = await cw.Bot.load(bundles["en"])
+        bot = await cw.Bot.load(bundles["en"], store="sqlite://")
         try:
             await bot.handle("a restaurant with thai food, please", conversation="why")
             events = (await bot.tracker("why")).events
