@@ -73,6 +73,8 @@ class TurnRun:
     def why(self) -> dict[str, Any]:
         """The trace of this turn: what was understood, decided and why, and what it cost."""
         out: dict[str, Any] = {"turn": self.number, "steps": self.steps, "timing_ms": self.timing_ms}
+        if self.tracker.language:
+            out["language"] = self.tracker.language
         understood = [_understanding_json(understanding) for understanding in self.heard]
         if understood:
             out["understanding"] = understood[0]

@@ -149,6 +149,7 @@ def test_parse(trained: Path, text: str, intent: str) -> None:
     shown = run("parse", text, "--why", cwd=trained).output
     assert intent in shown
     assert "data/nlu.yml" in shown
+    assert ("的例句" if text[0] > "z" else "like the example") in shown
 
 
 def test_chat_reads_lines_and_says_why(trained: Path) -> None:
@@ -161,6 +162,11 @@ def test_chat_reads_lines_and_says_why(trained: Path) -> None:
     why = run("chat", "--why", cwd=trained, stdin="你好\n").output
     assert "你好！" in why
     assert "data/rules.yml:" in why
+    assert "规则“" in why
+    assert "rule '" not in why
+    why = run("chat", "--why", cwd=trained, stdin="hello\n/greet\n").output  # a payload has no language
+    assert why.count("rule '") > 2
+    assert "rule '" not in run("chat", "--why", cwd=trained, stdin="你好\n/greet\n").output
 
 
 def test_test_writes_reports(trained: Path) -> None:

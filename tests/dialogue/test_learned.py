@@ -58,6 +58,7 @@ def test_the_evidence_tells_what_would_change_the_choice_and_the_nearest_story()
     learned, story = bot().decide("= vip=true", "> order").evidence
     assert learned.data["what_if"]["with slot vip false"] == "utter_slow"
     assert "with slot vip false it would be utter_slow" in learned.summary
+    assert "若槽位 vip 为 false 则会是 utter_slow" in learned.told("zh")
     assert "story 'c'" in story.summary
     assert story.source is not None
     assert story.source.endswith(":5")

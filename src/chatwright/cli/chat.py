@@ -128,25 +128,30 @@ def _show(reply: BotMessage, buttons: list[Mapping[str, Any]]) -> None:
 
 
 def _show_why(why: Mapping[str, Any]) -> None:
+    """In the language of the conversation."""
     from rich.text import Text
 
+    from chatwright.schema.reasons import phrase
+    from chatwright.schema.why import Evidence
+
+    language = why.get("language")
+
     def line(text: str) -> None:
-        console().print(Text(text, style="dim"))
+        console().print(Text(f"      {text}", style="dim"))
+
+    def give_reasons(told: Mapping[str, Any]) -> None:
+        for reason in map(Evidence.from_json, told.get("evidence", ())):
+            line(f"  {reason.told(language)}" + (f"  [{reason.source}]" if reason.source else ""))
 
     for found in [*filter(None, [why.get("understanding")]), *why.get("further", ())]:
-        line(f"      understood {found['intent']} ({found['confidence']:.2f}), language {found['language']}")
+        understood = {**found, "language": found["language"] or "–"}
+        line(phrase("understood", **understood).told(language))
         for entity in found["entities"]:
-            line(f"        {entity['entity']} = {entity['value']!r}")
-        for evidence in found["evidence"]:
-            line(f"        {evidence['summary']}" + _source(evidence))
+            line(f"  {entity['entity']} = {entity['value']!r}")
+        give_reasons(found)
     for step in why.get("steps", ()):
-        confidence = f" ({step['confidence']:.2f})" if "confidence" in step else ""
-        line(f"      {step['action']} by {step['policy']}{confidence}")
-        for evidence in step.get("evidence", ()):
-            line(f"        {evidence['summary']}" + _source(evidence))
+        by = {name: step[name] for name in ("action", "policy", "confidence") if name in step}
+        line(phrase("decided.surely" if "confidence" in by else "decided", **by).told(language))
+        give_reasons(step)
         if error := step.get("error"):
-            line(f"        failed: {error.get('message')}")
-
-
-def _source(evidence: Mapping[str, Any]) -> str:
-    return f"  [{evidence['source']}]" if evidence.get("source") else ""
+            line(f"  {phrase('failed', message=error.get('message')).told(language)}")

@@ -73,5 +73,6 @@ def _show(understanding: Understanding, why: bool) -> None:
         reasons = Table("why", "", "weight", "where", box=None, pad_edge=False)
         for evidence in understanding.evidence:
             weight = "" if evidence.score is None else f"{evidence.score:.2f}"
-            reasons.add_row(evidence.kind, escape(evidence.summary), weight, escape(evidence.source or ""))
+            told = escape(evidence.told(understanding.language))
+            reasons.add_row(evidence.kind, told, weight, escape(evidence.source or ""))
         console().print(reasons)

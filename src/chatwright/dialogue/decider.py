@@ -21,7 +21,7 @@ from chatwright.dialogue.tracker import Tracker
 from chatwright.project.domain import Domain
 from chatwright.schema.decision import Decision, PolicyPrediction
 from chatwright.schema.events import Event, UserFeaturization
-from chatwright.schema.why import Evidence
+from chatwright.schema.reasons import evidence
 
 __all__ = ["Decider"]
 
@@ -43,8 +43,8 @@ class Decider:
         """
         followup = tracker.followup_action
         if followup in self._known:
-            evidence = Evidence("followup", f"{followup} was asked for by the action before")
-            return Decision(action=followup, confidence=1.0, policy="followup_action", evidence=(evidence,))
+            reason = evidence("followup", action=followup)
+            return Decision(action=followup, confidence=1.0, policy="followup_action", evidence=(reason,))
         proposals = [policy.predict(tracker, self.domain) for policy in self.policies]
         rejected = tracker.rejected_action
         if rejected is not None:
@@ -57,7 +57,7 @@ class Decider:
                 confidence=0.0,
                 policy=winner.policy if winner else "none",
                 events=events,
-                evidence=(Evidence("nothing", "no policy proposes anything"),),
+                evidence=(evidence("nothing"),),
                 proposals=tuple(proposals),
             )
         asker = next((proposal for proposal in proposals if winner.action in proposal.questions), None)

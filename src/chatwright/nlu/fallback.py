@@ -12,6 +12,7 @@ from chatwright.errors import ComponentError
 from chatwright.nlu.component import FitReport, Message
 from chatwright.project.domain import NLU_FALLBACK
 from chatwright.project.nlu_data import NluData
+from chatwright.schema.reasons import evidence
 from chatwright.schema.understanding import IntentScore
 from chatwright.schema.why import Evidence
 
@@ -70,27 +71,40 @@ class FallbackClassifier:
             message,
             intent=fallback,
             ranking=(fallback, *message.ranking),
-            evidence=(*message.evidence, Evidence("fallback", reason, score=message.intent.confidence)),
+            evidence=(*message.evidence, reason),
         )
 
-    def _reason(self, message: Message) -> str | None:
+    def _reason(self, message: Message) -> Evidence | None:
         best = message.intent
         if best.confidence < self.threshold:
-            return f"not sure: {best.name} has {best.confidence:.2f}, less than {self.threshold:g}"
+            return evidence(
+                "fallback.unsure",
+                score=best.confidence,
+                intent=best.name,
+                confidence=best.confidence,
+                threshold=self.threshold,
+            )
         # The project's own intent for everything else is surer than all others together: it is left as it is.
         in_scope = 1.0 if message.in_scope is None or best.confidence > message.in_scope else message.in_scope
         if in_scope < self.scope_threshold:
-            return (
-                f"out of scope: about any of the intents with {in_scope:.2f}, "
-                f"less than {self.scope_threshold:g}"
+            return evidence(
+                "fallback.out_of_scope",
+                score=best.confidence,
+                in_scope=in_scope,
+                threshold=self.scope_threshold,
             )
         if len(message.ranking) < 2:
             return None
         second = message.ranking[1]
         if best.confidence - second.confidence < self.ambiguity_threshold:
-            return (
-                f"{best.name} ({best.confidence:.2f}) and {second.name} ({second.confidence:.2f}) "
-                f"are closer than {self.ambiguity_threshold:g}"
+            return evidence(
+                "fallback.ambiguous",
+                score=best.confidence,
+                first=best.name,
+                first_confidence=best.confidence,
+                second=second.name,
+                second_confidence=second.confidence,
+                threshold=self.ambiguity_threshold,
             )
         return None
 

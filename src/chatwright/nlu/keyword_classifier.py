@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 
 from chatwright.nlu.component import FitReport, Message
 from chatwright.project.nlu_data import NluData
+from chatwright.schema.reasons import evidence
 from chatwright.schema.understanding import IntentScore
-from chatwright.schema.why import Evidence
 from chatwright.text.phrases import PhraseTable
 
 __all__ = ["KeywordIntentClassifier"]
@@ -73,8 +73,8 @@ class KeywordIntentClassifier:
             return message
         keyword = self._table.phrases[min(held)]
         score = IntentScore(self.keywords[keyword], 1.0)
-        evidence = Evidence("keyword", f"the message holds '{keyword}'", score=1.0)
-        return replace(message, intent=score, ranking=(score,), evidence=(*message.evidence, evidence))
+        reason = evidence("keyword", score=1.0, keyword=keyword)
+        return replace(message, intent=score, ranking=(score,), evidence=(*message.evidence, reason))
 
     def save(self, folder: Path) -> None:
         """Write the keywords."""

@@ -21,6 +21,7 @@ from chatwright.learn.vectorize import SparseVector, Vectorizer
 from chatwright.lm.embedder import Embedder, load_embedder, save_embedder
 from chatwright.nlu.features import FeatureOptions, Features, features_of
 from chatwright.nlu.patterns import Patterns
+from chatwright.schema.reasons import evidence, phrase
 from chatwright.schema.understanding import IntentScore, Token
 from chatwright.schema.why import Evidence
 
@@ -82,8 +83,8 @@ class TextClassifier:
         order = np.argsort(-chances, kind="stable")[: length or None]
         ranking = [IntentScore(self.labels[int(i)], float(chances[i])) for i in order]
         known = float(chances.sum()) if foreign is None else 1.0 - float(chances[foreign])
-        evidence = self._evidence(text, features, vector, int(order[0]))
-        return Prediction(ranking, known, [*evidence, _trust(self.calibration, known, signs)])
+        reasons = self._evidence(text, features, vector, int(order[0]))
+        return Prediction(ranking, known, [*reasons, _trust(self.calibration, known, signs)])
 
     def _evidence(self, text: str, features: Features, vector: SparseVector, best: int) -> list[Evidence]:
         label = self.labels[best]
@@ -91,11 +92,12 @@ class TextClassifier:
         for span, weight in self._weights_of_words(features, vector, best):
             word = text[span[0] : span[1]]
             out.append(
-                Evidence(
+                evidence(
                     "token",
-                    f"'{word}' speaks for {label}",
                     score=round(weight, 4),
                     data={"start": span[0], "end": span[1]},
+                    word=word,
+                    label=label,
                 )
             )
         first, similarities = self.neighbours.similarities(vector, best)
@@ -103,11 +105,12 @@ class TextClassifier:
             if similarities[index] > 0:
                 example = self.examples[first + int(index)]
                 out.append(
-                    Evidence(
+                    evidence(
                         "example",
-                        f"like the example '{example.text}' of {label}",
                         example.source,
                         round(float(similarities[index]), 4),
+                        example=example.text,
+                        label=label,
                     )
                 )
         return out
@@ -177,14 +180,17 @@ class TextClassifier:
 def _trust(calibration: Calibration, known: float, signs: Sequence[float]) -> Evidence:
     """What the confidence rests on."""
     nearest, words, characters = signs
-    basis = "on other bots' messages, for want of own ones"
+    basis = phrase("basis.others")
     if calibration.held_out:
-        basis = f"on {calibration.held_out} held-out examples (error {calibration.error:.2f})"
-    return Evidence(
+        basis = phrase("basis.own", count=calibration.held_out, error=calibration.error)
+    return evidence(
         "calibration",
-        f"about any of the labels with {known:.2f}: nearest example {nearest:.2f}, known words {words:.2f}, "
-        f"known characters {characters:.2f}; calibrated {basis}",
         score=round(known, 4),
+        known=known,
+        nearest=nearest,
+        words=words,
+        characters=characters,
+        basis=basis,
     )
 
 

@@ -17,11 +17,17 @@ class Evidence:
     """What it is: ``example``, ``token``, ``pattern``, ``rule``, ``story``, ``loop``, ``threshold``,
     ``mapping``, ``response``, ``fallback`` …"""
     summary: str
-    """One sentence for a person."""
+    """One sentence for a person, in English."""
     source: str | None = None
     """Where it stands, as ``file:line``, where it stands in a file."""
     score: float | None = None
     data: Mapping[str, Any] = field(default_factory=dict)
+    translations: Mapping[str, str] = field(default_factory=dict)
+    """Language → the sentence in it."""
+
+    def told(self, language: str | None) -> str:
+        """The sentence in a language; in English where it is not known in that."""
+        return self.translations.get(language or "", self.summary)
 
     def to_json(self) -> dict[str, Any]:
         """JSON form without empty fields."""
@@ -32,11 +38,18 @@ class Evidence:
             out["score"] = self.score
         if self.data:
             out["data"] = dict(self.data)
+        if self.translations:
+            out["translations"] = dict(self.translations)
         return out
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Evidence:
         """The inverse of ``to_json``."""
         return cls(
-            data["kind"], data["summary"], data.get("source"), data.get("score"), dict(data.get("data", {}))
+            data["kind"],
+            data["summary"],
+            data.get("source"),
+            data.get("score"),
+            dict(data.get("data", {})),
+            dict(data.get("translations", {})),
         )

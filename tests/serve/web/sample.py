@@ -45,7 +45,13 @@ def entity_at(text: str, surface: str, name: str, **rest: Any) -> Entity:
 
 
 def step(
-    action: str, policy: str, confidence: float, why: str = "", source: str | None = None, **rest: Any
+    action: str,
+    policy: str,
+    confidence: float,
+    why: str = "",
+    source: str | None = None,
+    zh: str = "",
+    **rest: Any,
 ) -> Any:
     """A step of the why-trace, as ``Decision`` writes it."""
     proposals = (
@@ -56,7 +62,7 @@ def step(
         action=action,
         policy=policy,
         confidence=confidence,
-        evidence=(Evidence("rule", why, source),) if why else (),
+        evidence=(Evidence("rule", why, source, translations={"zh": zh} if zh else {}),) if why else (),
         proposals=proposals if why else (),
     )
     return {**decision.to_json(), "ms": 1.2, **rest}
@@ -135,6 +141,7 @@ def _turn_2() -> tuple[list[Event], dict[str, Any]]:
             0.97,
             'story "track an order", step 2',
             "data/stories.yml:12",
+            zh="故事“查订单”，第 2 步",
         ),
         step("return_form", "RulePolicy", 1.0, "the form asks for its next slot", "domain.yml:88"),
         step("action_listen", "RulePolicy", 1.0),

@@ -275,8 +275,11 @@ def test_chinese(open_page: OpenPage, told: ChatServer) -> None:
     page = open_page(ADDRESS, locale="zh-CN")
     card(page, 3).wait_for()
     assert page.get_by_role("heading", name="第 2 轮").is_visible()
-    assert "由 MemoizationPolicy 决定" in page.locator("[data-action='action_look_up']").inner_text()
+    look_up = page.locator("[data-action='action_look_up']")
+    assert "由 MemoizationPolicy 决定" in look_up.inner_text()
+    assert texts(look_up.locator(".evidence li")) == ["故事“查订单”，第 2 步 data/stories.yml:12"]
     page.locator("#language").select_option("en")
+    assert texts(look_up.locator(".evidence li")) == ['story "track an order", step 2 data/stories.yml:12']
     assert page.get_by_role("heading", name="Turn 2").is_visible()
     assert page.get_by_role("heading", name="Slots").is_visible()
 

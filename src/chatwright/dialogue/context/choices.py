@@ -12,6 +12,7 @@ from chatwright.dialogue.context.resolution import Resolution
 from chatwright.dialogue.context.rewrite import carried, put_in
 from chatwright.dialogue.context.shape import shape_of
 from chatwright.dialogue.context.words import words
+from chatwright.schema.reasons import phrase
 from chatwright.schema.understanding import Entity, IntentScore
 from chatwright.text.language import HAN
 from chatwright.text.normalise import fold
@@ -72,7 +73,7 @@ def chosen(message: Message, choice: Choice) -> Resolution:
     """What a message that chooses an option means: its payload, or the message with the option put in."""
     text, option = message.text, choice.option
     shape = shape_of(text[: choice.start] + text[choice.end :], ())
-    why = f"“{text[choice.start : choice.end]}” of what was listed is {option.title}"
+    why = phrase("choice", words=text[choice.start : choice.end], title=option.title)
     if option.payload and not shape.rest:
         read = message.understand(option.payload)
         entities = [carried(entity) for entity in read.entities]

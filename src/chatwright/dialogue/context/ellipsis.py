@@ -11,6 +11,7 @@ from chatwright.dialogue.context.resolution import Resolution
 from chatwright.dialogue.context.rewrite import CARRIED, carried, found_in, labelled, put_in, with_words
 from chatwright.dialogue.context.schema import label_of
 from chatwright.dialogue.context.words import words
+from chatwright.schema.reasons import Phrase, phrase
 from chatwright.schema.understanding import Entity, IntentScore
 
 __all__ = ["asked_anew", "asked_with_whatever"]
@@ -132,18 +133,18 @@ def _with_values(message: Message, question: Question, values: Sequence[Entity])
     pieces: list[tuple[int, int, str]] = []
     new: list[Entity] = []
     added: list[str] = []
-    fates: list[str] = []
+    fates: list[Phrase] = []
     for value in values:
         said = text[value.start : value.end] or str(value.value)
         old = _replaced(value, text, question, kept, language)
         if old is None:
             new.append(labelled(value, message.schema.label_in(question.intent, value) or label_of(value)))
             added.append(said)
-            fates.append(f"{said} is added")
+            fates.append(phrase("fragment.added", value=said))
             continue
         kept.remove(old)
         new.append(labelled(value, label_of(old)))
-        fates.append(f"{said} takes the place of {old.value}")
+        fates.append(phrase("fragment.replaced", value=said, old=old.value))
         if old.end > old.start:
             pieces.append((old.start, old.end, said))
         else:
@@ -159,7 +160,7 @@ def _with_values(message: Message, question: Question, values: Sequence[Entity])
         entities=entities,
         placed=found_in(rewritten, entities),
         read=read,
-        why=f"a fragment goes on from “{question.text}”, {', '.join(fates)}",
+        why=phrase("fragment", question=question.text, fates=fates),
     )
 
 

@@ -11,6 +11,7 @@ from chatwright.dialogue.context.rewrite import found_in, put_in, with_words
 from chatwright.dialogue.context.shape import Pronoun
 from chatwright.dialogue.context.words import kind_of
 from chatwright.project.domain import NLU_FALLBACK
+from chatwright.schema.reasons import phrase
 from chatwright.schema.understanding import Entity, IntentScore, Understanding
 
 __all__ = ["completed"]
@@ -95,11 +96,11 @@ def _filled(
 ) -> Resolution:
     text, language = message.text, message.shape.language
     said = (" " if language == "en" else "").join(str(entity.value) for entity in taken)
-    gap = "what is left out"
+    gap = phrase("reference.omitted")
     rewritten = with_words(text, [said], language)
     if pronouns:
         first = pronouns[0]
-        gap = f"“{text[first.start : first.end]}”"
+        gap = phrase("reference.word", word=text[first.start : first.end])
         own = f"{said}'s" if first.possessive and language == "en" else said
         rewritten, _ = put_in(text, [(first.start, first.end, own)])
     read = message.understand(rewritten)
@@ -113,7 +114,7 @@ def _filled(
         entities=entities,
         placed=found_in(rewritten, entities),
         read=read,
-        why=f"{gap} is {said}, of which was spoken before",
+        why=phrase("reference", gap=gap, value=said),
     )
 
 

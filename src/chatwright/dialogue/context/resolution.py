@@ -8,6 +8,7 @@ from typing import Any
 
 from chatwright.dialogue.context.rewrite import CARRIED
 from chatwright.dialogue.context.schema import label_of
+from chatwright.schema.reasons import Phrase, evidence
 from chatwright.schema.understanding import Entity, IntentScore, Understanding
 from chatwright.schema.why import Evidence
 
@@ -30,7 +31,7 @@ class Resolution:
     """The same entities with their spans in ``rewritten``, for the follow-up of this one."""
     read: Understanding
     """What is understood of ``rewritten``."""
-    why: str
+    why: Phrase
 
     def applied(self, heard: Understanding) -> Understanding:
         """The understanding of the message, given what was understood of it alone."""
@@ -48,7 +49,7 @@ class Resolution:
 
     def evidence(self) -> tuple[Evidence, ...]:
         """Why, as it stands in the trace."""
-        return (Evidence("context", f"{self.why}: read as “{self.rewritten}”", data={"kind": self.kind}),)
+        return (evidence("context", data={"kind": self.kind}, why=self.why, rewritten=self.rewritten),)
 
     def to_json(self) -> dict[str, Any]:
         """For the metadata of the user's event; the entities are those of ``rewritten``."""

@@ -14,7 +14,7 @@ from chatwright.dialogue.tracker import Tracker
 from chatwright.project.domain import NLU_FALLBACK
 from chatwright.schema.decision import Decision
 from chatwright.schema.events import ActiveLoop
-from chatwright.schema.why import Evidence
+from chatwright.schema.reasons import evidence
 
 __all__ = ["BACK", "BACK_WORDS", "back_responses", "digresses", "goes_back"]
 
@@ -58,12 +58,11 @@ def goes_back(tracker: Tracker, decision: Decision) -> Decision | None:
     form = tracker.suspended[-1]
     if form not in tracker.domain.forms:
         return None
-    why = Evidence("topic", f"{form} was interrupted, and what interrupted it is done")
     return Decision(
         action=form,
         confidence=1.0,
         policy="topics",
         events=(*decision.events, ActiveLoop(name=form)),
-        evidence=(why,),
+        evidence=(evidence("topic", form=form),),
         proposals=decision.proposals,
     )

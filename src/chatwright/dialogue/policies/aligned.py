@@ -25,6 +25,7 @@ from chatwright.dialogue.tracker import Tracker
 from chatwright.project.domain import REQUESTED_SLOT, Domain
 from chatwright.schema.decision import PolicyPrediction
 from chatwright.schema.events import ActionExecuted, ActiveLoop, SlotSet
+from chatwright.schema.reasons import evidence
 from chatwright.schema.why import Evidence
 
 __all__ = ["AlignedPolicy", "Layer", "Network"]
@@ -90,24 +91,24 @@ class AlignedPolicy:
     def predict(self, tracker: Tracker, domain: Domain) -> PolicyPrediction:
         """The question for the running form, or for each form that could start."""
         if self.give_up is not None and self._gave_up(tracker):
-            return self._prediction(LISTEN, "the form was given up")
+            return self._prediction(LISTEN, evidence("learned.gave_up"))
         running = tracker.active_loop_name
         questions: dict[str, str] = {}
-        evidence: list[Evidence] = []
+        reasons: list[Evidence] = []
         for form in [running] if running else self.choices.forms:
             chosen = self.choose(tracker, form)
             if chosen is None:
                 continue
             choice, lead = chosen
-            reason = f"learned from simulated users: {choice.summary}"
+            reason = evidence("learned.simulated", score=round(lead, 4), choice=choice.phrase)
             if choice.action == self.give_up:
                 if tracker.latest_action_name == LISTEN:
-                    return self._prediction(choice.action, reason, lead, leaves_form=True)
+                    return self._prediction(choice.action, reason, leaves_form=True)
                 continue
             questions[form] = choice.action
-            evidence.append(Evidence("learned", reason, score=round(lead, 4)))
+            reasons.append(reason)
         return PolicyPrediction(
-            policy=self.name, priority=self.priority, questions=questions, evidence=evidence
+            policy=self.name, priority=self.priority, questions=questions, evidence=reasons
         )
 
     def _gave_up(self, tracker: Tracker) -> bool:
@@ -117,9 +118,7 @@ class AlignedPolicy:
         latest = next(event for event in reversed(tracker.events) if isinstance(event, ActionExecuted))
         return latest.policy == self.name
 
-    def _prediction(
-        self, action: str, reason: str, lead: float | None = None, *, leaves_form: bool = False
-    ) -> PolicyPrediction:
+    def _prediction(self, action: str, reason: Evidence, *, leaves_form: bool = False) -> PolicyPrediction:
         leaving = (SlotSet(name=REQUESTED_SLOT, value=None), ActiveLoop(name=None)) if leaves_form else ()
         return PolicyPrediction(
             policy=self.name,
@@ -127,7 +126,7 @@ class AlignedPolicy:
             scores={action: 1.0},
             optional_events=leaving,
             no_user=leaves_form,
-            evidence=(Evidence("learned", reason, score=lead),),
+            evidence=(reason,),
         )
 
     def save(self, folder: Path) -> None:

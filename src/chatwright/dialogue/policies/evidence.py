@@ -14,6 +14,7 @@ from chatwright.dialogue.states import State
 from chatwright.dialogue.tracker import Tracker
 from chatwright.project.domain import Domain, SlotSpec
 from chatwright.schema.events import UserUttered
+from chatwright.schema.reasons import Phrase, evidence, phrase
 from chatwright.schema.why import Evidence
 
 __all__ = ["learned_evidence"]
@@ -51,24 +52,27 @@ def learned_evidence(
 def _learned(
     action: str,
     reasons: Sequence[str],
-    others: Iterable[tuple[str, Sequence[State]]],
+    others: Iterable[tuple[Phrase, Sequence[State]]],
     choose: Callable[[Sequence[Sequence[State]]], Sequence[str]],
 ) -> Evidence:
-    summary = "learned from the stories"
-    if reasons:
-        summary += f", because of {', '.join(reasons)}"
+    key = "learned.because" if reasons else "learned"
     tried = dict(others)
     chosen = choose(list(tried.values())) if tried else ()
-    changes = {words: other for words, other in zip(tried, chosen, strict=True) if other != action}
-    if changes:
-        named = [f"{words} it would be {other}" for words, other in changes.items()]
-        summary += f"; {', '.join(named[:NAMED])}"
-    return Evidence("learned", summary, data={"what_if": changes} if changes else {})
+    changes = {change: other for change, other in zip(tried, chosen, strict=True) if other != action}
+    if not changes:
+        return evidence(key, reasons=reasons)
+    named = [phrase("what_if", change=change, action=other) for change, other in changes.items()]
+    return evidence(
+        "learned.unless",
+        data={"what_if": {change.en: other for change, other in changes.items()}},
+        learned=phrase(key, reasons=reasons),
+        changes=named[:NAMED],
+    )
 
 
 def _what_if(
     states: Sequence[State], domain: Domain, message: UserUttered | None
-) -> Iterator[tuple[str, Sequence[State]]]:
+) -> Iterator[tuple[Phrase, Sequence[State]]]:
     """Conversations that differ from this one in one thing: intent, slot, entity, loop, or what came before.
 
     Args:
@@ -79,12 +83,12 @@ def _what_if(
 
 def _others(
     states: Sequence[State], domain: Domain, message: UserUttered | None
-) -> Iterator[tuple[str, Sequence[State]]]:
+) -> Iterator[tuple[Phrase, Sequence[State]]]:
     present = states[-1]
     if message is not None and present.intent is not None:
         ranked = [score.name for score in message.understanding.ranking if score.name != present.intent]
         for intent in ranked[:MOST_INTENTS]:
-            yield f"with intent {intent}", _in_turn(states, intent=intent)
+            yield phrase("what_if.intent", intent=intent), _in_turn(states, intent=intent)
     for name, now in present.slots:
         if now != NOT_SET and (spec := domain.slots.get(name)):
             for words, features in _values(spec):
@@ -92,11 +96,11 @@ def _others(
                     yield words, [*states[:-1], _with_slot(present, name, features)]
     for label in present.entities:
         left = tuple(entity for entity in present.entities if entity != label)
-        yield f"without entity {label}", _in_turn(states, entities=left)
+        yield phrase("what_if.no_entity", entity=label), _in_turn(states, entities=left)
     if present.loop is not None:
-        yield f"outside {present.loop}", [replace(state, loop=None) for state in states]
+        yield phrase("what_if.no_loop", loop=present.loop), [replace(state, loop=None) for state in states]
     if len(states) > 1:
-        yield "without what came before", states[-1:]
+        yield phrase("what_if.no_past"), states[-1:]
     shown = {name for name, _ in present.slots}
     for spec in domain.slots.values():
         if spec.name not in shown and spec.influence_conversation and not spec.is_default:
@@ -121,11 +125,12 @@ def _with_slot(state: State, name: str, features: tuple[float, ...]) -> State:
     return replace(state, slots=tuple(sorted([*others, (name, features)] if any(features) else others)))
 
 
-def _values(spec: SlotSpec) -> Iterator[tuple[str, tuple[float, ...]]]:
+def _values(spec: SlotSpec) -> Iterator[tuple[Phrase, tuple[float, ...]]]:
     """Values of a slot that make a difference, each with the words for it."""
-    yield f"without slot {spec.name}", ()
+    yield phrase("what_if.no_slot", slot=spec.name), ()
     values: Sequence[Any] = {"bool": (True, False), "categorical": spec.values}.get(kind_of(spec), ())
     for value in values:
-        yield f"with slot {spec.name} {str(value).lower()}", slot_features(spec, value)
+        shown = str(value).lower()
+        yield phrase("what_if.slot_value", slot=spec.name, value=shown), slot_features(spec, value)
     if kind_of(spec) in ("text", "list"):
-        yield f"with slot {spec.name}", slot_features(spec, ["something"])
+        yield phrase("what_if.slot", slot=spec.name), slot_features(spec, ["something"])

@@ -18,6 +18,7 @@ from chatwright.dialogue.tracker import Tracker
 from chatwright.project.domain import Domain, SlotMapping, SlotSpec
 from chatwright.project.form_questions import END_FORM, slots_asked_for
 from chatwright.schema.events import ActiveLoop, BotUttered, Event, SlotSet, UserUttered
+from chatwright.schema.reasons import Phrase, phrase
 from chatwright.schema.understanding import Understanding
 
 __all__ = ["Choice", "FormChoices"]
@@ -39,11 +40,13 @@ class Choice:
     """What the question asks for."""
 
     @property
-    def summary(self) -> str:
+    def phrase(self) -> Phrase:
         """For a person."""
         if self.action == END_FORM:
-            return f"end {self.form}"
-        return f"ask for {' and '.join(self.slots)}" if self.slots else f"give up with {self.action}"
+            return phrase("ask.ends", form=self.form)
+        if self.slots:
+            return phrase("ask", slots=Phrase(" and ".join(self.slots), "、".join(self.slots)))
+        return phrase("ask.gives_up", action=self.action)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from chatwright.dialogue.tracker import Tracker
 from chatwright.project.domain import Domain
 from chatwright.schema.decision import PolicyPrediction
 from chatwright.schema.events import ActionExecuted, Event
-from chatwright.schema.why import Evidence
+from chatwright.schema.reasons import evidence
 
 __all__ = ["MemoizationPolicy", "Memory"]
 
@@ -56,13 +56,17 @@ class MemoizationPolicy:
             confidence = 1.0
             if self.use_nlu_confidence and tracker.latest_message:
                 confidence = tracker.latest_message.understanding.intent.confidence
-            partly = f", its first {forgotten} actions forgotten" if forgotten else ""
             return PolicyPrediction(
                 policy=self.name,
                 priority=self.priority,
                 scores={memory.action: confidence},
                 evidence=(
-                    Evidence("story", f"this conversation{partly} is story '{memory.story}'", memory.source),
+                    evidence(
+                        "story.end" if forgotten else "story",
+                        memory.source,
+                        story=memory.story,
+                        count=forgotten,
+                    ),
                 ),
             )
         return PolicyPrediction(policy=self.name, priority=self.priority)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from chatwright.dialogue.policies.features import parts_of, words_of
 from chatwright.dialogue.states import State
+from chatwright.schema.reasons import evidence
 from chatwright.schema.why import Evidence
 
 __all__ = ["FADING", "Precedent", "Precedents"]
@@ -94,12 +95,7 @@ class Precedents:
         likeness = shared / (total + own - shared)
         best = int(likeness.argmax())
         name, source = self.stories[self.owners[first + best]]
-        return Evidence(
-            "story",
-            f"most alike is story '{name}', which does it too",
-            source,
-            round(float(likeness[best]), 2),
-        )
+        return evidence("story.alike", source, round(float(likeness[best]), 2), story=name)
 
     def save(self, folder: Path) -> None:
         """Write ``precedents.json`` and ``precedents.npz``."""

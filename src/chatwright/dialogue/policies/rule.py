@@ -20,6 +20,7 @@ from chatwright.dialogue.tracker import Tracker
 from chatwright.project.domain import Domain
 from chatwright.schema.decision import PolicyPrediction
 from chatwright.schema.events import Event, LoopInterrupted
+from chatwright.schema.reasons import evidence
 from chatwright.schema.why import Evidence
 
 __all__ = ["CompiledRule", "RulePolicy", "UnhappyPath", "Verdict"]
@@ -95,13 +96,12 @@ class RulePolicy:
     def predict(self, tracker: Tracker, domain: Domain) -> PolicyPrediction:
         """Default intent, running loop, rule on text, rule on intent, fallback: the first that speaks."""
         verdict = self.judge(tracker)
-        action, confidence, evidence = verdict.action, 1.0, verdict.evidence
+        action, confidence, reason = verdict.action, 1.0, verdict.evidence
         if action is not None and self.use_nlu_confidence and tracker.latest_message is not None:
             confidence = tracker.latest_message.understanding.intent.confidence
         if action is None and self.fallback_action is not None:
             action, confidence = self.fallback_action, self.fallback_threshold
-            summary = f"no rule applies; other policies must be surer than {confidence:g}"
-            evidence = Evidence("fallback", summary, score=confidence)
+            reason = evidence("fallback.no_rule", score=confidence, threshold=confidence)
         scores = {action: confidence} if action is not None else {}
         if self.fallback_action is not None:  # what is left when the action declines
             scores.setdefault(self.fallback_action, self.fallback_threshold)
@@ -114,7 +114,7 @@ class RulePolicy:
             no_user=verdict.no_user,
             end_to_end=verdict.end_to_end,
             hide_rule_turn=verdict.action is not None and known is not None and verdict.cause not in known,
-            evidence=(evidence,) if evidence else (),
+            evidence=(reason,) if reason else (),
         )
 
     def judge(self, tracker: Tracker) -> Verdict:
@@ -155,16 +155,16 @@ class RulePolicy:
             if best is not None and best.action == LISTEN and best.states[-1].loop is None:
                 # The rule is about the message, not about the form, so the form goes on afterwards.
                 if False not in paths:
-                    evidence = Evidence("loop", f"rule '{best.name}' is done, {loop} goes on", best.source)
-                    return Verdict(loop, cause, evidence, end_to_end=as_text)
+                    reason = evidence("loop.goes_on", best.source, rule=best.name, loop=loop)
+                    return Verdict(loop, cause, reason, end_to_end=as_text)
                 best = None
             if True in paths:
                 # A story or rule enters the form again here: it must ask again, not validate the message.
                 events = (LoopInterrupted(is_interrupted=True),)
         if best is None:
             return Verdict(None, cause, events=events)
-        evidence = Evidence("rule", f"rule '{best.name}'", best.source)
-        return Verdict(best.action, cause, evidence, events, end_to_end=as_text)
+        reason = evidence("rule", best.source, rule=best.name)
+        return Verdict(best.action, cause, reason, events, end_to_end=as_text)
 
     def _best(
         self, tracker: Tracker, states: Sequence[State], as_text: bool
@@ -217,8 +217,7 @@ def _default_intent(tracker: Tracker) -> Verdict | None:
     action = _DEFAULT_INTENTS.get(intent)
     if action is None:
         return None
-    evidence = Evidence("rule", f"the default intent '{intent}' always runs {action}")
-    return Verdict(action, f"default:{intent}", evidence)
+    return Verdict(action, f"default:{intent}", evidence("rule.default", intent=intent, action=action))
 
 
 def _running_loop(tracker: Tracker) -> Verdict | None:
@@ -229,10 +228,8 @@ def _running_loop(tracker: Tracker) -> Verdict | None:
     if tracker.latest_action_name != name:
         if tracker.latest_action_name is None:
             return None
-        evidence = Evidence("loop", f"{name} is active and takes the message")
-        return Verdict(name, f"loop:{name}", evidence, no_user=True)
-    evidence = Evidence("loop", f"{name} has asked and waits for the answer")
-    return Verdict(LISTEN, f"loop:{name}:listen", evidence, no_user=True)
+        return Verdict(name, f"loop:{name}", evidence("loop.takes", loop=name), no_user=True)
+    return Verdict(LISTEN, f"loop:{name}:listen", evidence("loop.waits", loop=name), no_user=True)
 
 
 def _states(data: Sequence[Any]) -> tuple[State, ...]:

@@ -24,6 +24,7 @@ from chatwright.dialogue.tracker import Tracker
 from chatwright.learn.linear import softmax
 from chatwright.project.domain import Domain
 from chatwright.schema.decision import PolicyPrediction
+from chatwright.schema.reasons import evidence
 from chatwright.schema.why import Evidence
 
 __all__ = ["UnlikelyIntentPolicy", "before_message"]
@@ -50,12 +51,12 @@ class UnlikelyIntentPolicy:
 
     def predict(self, tracker: Tracker, domain: Domain) -> PolicyPrediction:
         """``action_unlikely_intent`` with confidence 1 after a message that is unlikely, else nothing."""
-        evidence = self._doubt(tracker)
+        doubt = self._doubt(tracker)
         return PolicyPrediction(
             policy=self.name,
             priority=self.priority,
-            scores={UNLIKELY: 1.0} if evidence else {},
-            evidence=(evidence,) if evidence else (),
+            scores={UNLIKELY: 1.0} if doubt else {},
+            evidence=(doubt,) if doubt else (),
         )
 
     def _doubt(self, tracker: Tracker) -> Evidence | None:
@@ -71,11 +72,7 @@ class UnlikelyIntentPolicy:
         score = float(found[self.model.labels.index(intent)])
         if score >= self.thresholds[intent] or likeliest == intent:
             return None
-        return Evidence(
-            "unlikely",
-            f"'{intent}' hardly comes here in the stories, more likely is '{likeliest}'",
-            score=round(float(np.exp(score)), 4),
-        )
+        return evidence("unlikely", score=round(float(np.exp(score)), 4), intent=intent, likeliest=likeliest)
 
     def scores(self, states: Sequence[State]) -> NDArray[np.floating]:
         """(I,) logarithms of the probabilities of the intents, given the states before the message."""

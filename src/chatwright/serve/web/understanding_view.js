@@ -1,6 +1,6 @@
 /** How the inspector shows what was understood of a message: marked text, intents, entities, evidence. */
 import { h, unseen } from "./dom.js";
-import { percent, t } from "./i18n.js";
+import { language, percent, t } from "./i18n.js";
 import { textLanguage } from "./text.js";
 
 const COLOURS = 6;
@@ -79,7 +79,7 @@ export function evidenceList(evidence) {
     h(
       "li",
       { "data-kind": reason.kind ?? "" },
-      h("span", {}, reason.summary ?? short(reason)),
+      h("span", {}, reason.translations?.[language()] ?? reason.summary ?? short(reason)),
       ...(reason.source ? [" ", h("code", { class: "source" }, reason.source)] : []),
       ...(typeof reason.score === "number" ? [" ", h("span", { class: "score" }, reason.score.toFixed(2))] : []),
     ),
@@ -93,7 +93,7 @@ export function userView(event, trace) {
   const text = event.text ?? parsed.text ?? "";
   const entities = (parsed.entities ?? trace?.entities ?? []).filter((entity) => entity && entity.entity);
   const ranking = parsed.intent_ranking?.length ? parsed.intent_ranking : (trace?.ranking ?? [parsed.intent ?? {}]);
-  const language = parsed.chatwright?.language ?? trace?.language;
+  const spoken = parsed.chatwright?.language ?? trace?.language;
   const evidence = trace?.evidence ?? parsed.chatwright?.evidence;
   return h(
     "div",
@@ -103,7 +103,7 @@ export function userView(event, trace) {
       "div",
       { class: "understanding" },
       h("h4", { class: "unseen" }, t("inspect.understanding")),
-      language ? h("p", { class: "badge" }, unseen(`${t("language.label")} `), language) : null,
+      spoken ? h("p", { class: "badge" }, unseen(`${t("language.label")} `), spoken) : null,
       intents(ranking),
       entities.length ? entityTable(entities) : null,
       evidence?.length ? h("section", {}, h("h4", {}, t("inspect.why")), evidenceList(evidence)) : null,
