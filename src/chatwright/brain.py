@@ -101,7 +101,7 @@ class Brain:
                 if dialogue.is_dir()
                 else None
             )
-            state = DialogueState.find(dialogue)
+            state = DialogueState.find(dialogue, domain)
         remote = RemoteActions(endpoints.action_endpoint) if endpoints.action_endpoint else None
         # As in Rasa, a project with an action server leaves its Python files to that server.
         python = None if remote else PythonActions.load(project_root)

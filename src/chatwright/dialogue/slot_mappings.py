@@ -38,7 +38,7 @@ def extract_slots(tracker: Tracker, domain: Domain, state: DialogueState | None 
     if message is None:
         return SlotExtraction((), ())
     events, custom = [], []
-    changes = state.changes(tracker, domain) if state else {}
+    changes = state.changes(tracker) if state else {}
     for spec in domain.slots.values():
         if spec.is_default or spec.name == REQUESTED_SLOT:
             continue

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -34,34 +34,36 @@ class DialogueState:
 
     tracker: StateTracker
     speller: Speller
+    domain: Domain
+    keys: Mapping[str, SlotKey]
+    """Slot of the bot → what it holds of the state."""
 
     @classmethod
-    def of(cls, schema: Schema, ranker: Ranker) -> DialogueState:
-        """The state tracker over a schema."""
-        return cls(StateTracker(schema, ranker), Speller(schema))
+    def of(cls, schema: Schema, ranker: Ranker, domain: Domain) -> DialogueState:
+        """The state tracker over the schema of a domain."""
+        return cls(StateTracker(schema, ranker), Speller(schema), domain, tracked_slots(domain))
 
-    def changes(self, conversation: Tracker, domain: Domain) -> dict[str, SlotSet]:
+    def changes(self, conversation: Tracker) -> dict[str, SlotSet]:
         """Slot → its new value after the latest message, and why (in ``metadata.chatwright``)."""
         message = conversation.latest_message
-        tracked = tracked_slots(domain)
-        if message is None or not tracked:
+        if message is None or not self.keys:
             return {}
-        names = {key: name for name, key in tracked.items()}
+        names = {key: name for name, key in self.keys.items()}
         if message.text.startswith(("/", "EXTERNAL: ")):  # a button or a trigger: nothing to read
             found = _told(message.understanding.entities, self.tracker.schema)
             return {names[key]: SlotSet(name=names[key], value=value) for key, value in found}
         said = list(_replies(conversation.applied_events()))
-        belief = _belief(conversation, tracked)
+        belief = _belief(conversation, self.keys)
         for reply in said[:-1]:
             belief = heard(belief, Turn("", reply, reply_spans=free_spans(reply)), self.tracker.schema)
         reply = said[-1] if said else ""
-        asked = tracked.get(str(conversation.slots.get(REQUESTED_SLOT)))
+        asked = self.keys.get(str(conversation.slots.get(REQUESTED_SLOT)))
         spans = message_spans(message.text, message.understanding.entities)
         turn = Turn(message.text, reply, asked, spans, free_spans(reply), self.speller.find(message.text))
         changes = {}
         for update in self.tracker.update(belief, turn)[1]:
             name = names[update.key]
-            value = to_slot(domain.slots[name], update.value)
+            value = to_slot(self.domain.slots[name], update.value)
             if value is not None or not update.value:
                 why = {"why": update.evidence.summary, "confidence": round(update.probability, 3)}
                 changes[name] = SlotSet(name=name, value=value, metadata={"chatwright": why})
@@ -76,7 +78,7 @@ class DialogueState:
         self.tracker.ranker.save(folder)
 
     @classmethod
-    def find(cls, folder: Path) -> DialogueState | None:
+    def find(cls, folder: Path, domain: Domain) -> DialogueState | None:
         """The inverse of ``save``; None where nothing was saved.
 
         Raises:
@@ -86,7 +88,7 @@ class DialogueState:
         if not folder.is_dir():
             return None
         schema = Schema.from_json(json.loads((folder / "schema.json").read_text("utf-8")))
-        return cls.of(schema, Ranker.load(folder))
+        return cls.of(schema, Ranker.load(folder), domain)
 
 
 def message_spans(text: str, entities: Sequence[Entity]) -> list[Span]:
@@ -104,7 +106,7 @@ def _told(entities: Sequence[Entity], schema: Schema) -> Iterator[tuple[SlotKey,
                 yield slot.key, entity.value
 
 
-def _belief(conversation: Tracker, tracked: dict[str, SlotKey]) -> BeliefState:
+def _belief(conversation: Tracker, tracked: Mapping[str, SlotKey]) -> BeliefState:
     """What the slots say; the service is that of the slot asked for, or of the one set last."""
     values = {key: from_slot(conversation.slots.get(name)) for name, key in tracked.items()}
     asked = tracked.get(str(conversation.slots.get(REQUESTED_SLOT)))

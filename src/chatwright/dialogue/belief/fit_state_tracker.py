@@ -54,7 +54,7 @@ def fit_state_tracker(domain: Domain, nlu: NluData) -> DialogueState | None:
         for choice in choices(turns, schema)
     ]
     ranker = fit_ranker(found, bits=start.bits if start else BITS, penalty=_PENALTY, start=start)
-    return DialogueState.of(schema, ranker)
+    return DialogueState.of(schema, ranker, domain)
 
 
 def choices(
