@@ -129,13 +129,14 @@ def measure(data: StorySet, setting: str, seed: int) -> dict[str, float]:
     from chatwright.dialogue.policies.fit_transformer import fit_transformer
     from chatwright.dialogue.policies.history import walk
     from chatwright.dialogue.policies.policy import RuleOnly
+    from chatwright.dialogue.policies.training_data import Dialogues
     from chatwright.dialogue.training_stories import story_dialogues
 
     fit = {"light": fit_learned, "deep": fit_transformer}[setting]
     options = {"max_history": MAX_HISTORY}
     train = story_dialogues(data.train, data.domain)
     started, worked = time.perf_counter(), time.process_time()
-    policy = fit(options, train, data.domain, RuleOnly(), seed=42 + seed, augmentation=50)
+    policy = fit(options, Dialogues(train, (), RuleOnly(), data.domain, seed=42 + seed))
     found: dict[str, float] = {
         "train_seconds": time.perf_counter() - started,
         "train_cpu_seconds": time.process_time() - worked,

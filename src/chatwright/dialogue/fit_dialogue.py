@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +16,14 @@ from chatwright.dialogue.policies.fit_rules import fit_rules, rule_only
 from chatwright.dialogue.policies.fit_transformer import fit_transformer
 from chatwright.dialogue.policies.fit_unlikely import fit_unlikely
 from chatwright.dialogue.policies.policy import Policy, RuleOnly
+from chatwright.dialogue.policies.training_data import Dialogues
 from chatwright.dialogue.training_stories import TrainingDialogue, rule_dialogues, story_dialogues
 from chatwright.errors import ComponentError, MissingExtraError, Problem, did_you_mean
 from chatwright.learn.deep import can_train
 from chatwright.project.domain import Domain
 from chatwright.project.stories import ActionStep, BotStep, Rule, Story
 
-__all__ = ["DEFAULT_POLICIES", "Dialogues", "check_policies", "fit_policies", "policy_name", "policy_notices"]
+__all__ = ["DEFAULT_POLICIES", "check_policies", "fit_policies", "policy_name", "policy_notices"]
 
 DEFAULT_POLICIES: tuple[Mapping[str, Any], ...] = (
     {"name": "MemoizationPolicy"},
@@ -44,22 +45,6 @@ _RASA_PATH = "rasa.core.policies."
 
 DEEP_FROM = 1000
 """For ``TEDPolicy``: actions in the stories from which on the net beats the light policy by some points."""
-
-
-@dataclass(frozen=True, slots=True)
-class Dialogues:
-    """What the policies learn from."""
-
-    stories: Sequence[TrainingDialogue]
-    rules: Sequence[TrainingDialogue]
-    hidden: RuleOnly
-    domain: Domain
-    seed: int = 42
-    augmentation: int = 50
-    deep: bool = False
-    """Whether ``TEDPolicy`` is worth a net."""
-    progress: Callable[[float], None] | None = None
-    """Of the policy that is being trained."""
 
 
 def fit_policies(
@@ -193,28 +178,8 @@ def _trainer(name: str, project_root: Path | None) -> Callable[[Mapping[str, Any
     )
 
 
-def _fit_light(config: Mapping[str, Any], dialogues: Dialogues) -> Policy:
-    return fit_learned(
-        config,
-        dialogues.stories,
-        dialogues.domain,
-        dialogues.hidden,
-        seed=dialogues.seed,
-        augmentation=dialogues.augmentation,
-    )
-
-
 def _fit_deep(config: Mapping[str, Any], dialogues: Dialogues) -> Policy:
-    found = fit_transformer(
-        config,
-        dialogues.stories,
-        dialogues.domain,
-        dialogues.hidden,
-        seed=dialogues.seed,
-        augmentation=dialogues.augmentation,
-        progress=dialogues.progress,
-    )
-    return found or _fit_light(config, dialogues)
+    return fit_transformer(config, dialogues) or fit_learned(config, dialogues)
 
 
 def _fit_ted(config: Mapping[str, Any], dialogues: Dialogues) -> Policy:
@@ -223,18 +188,16 @@ def _fit_ted(config: Mapping[str, Any], dialogues: Dialogues) -> Policy:
     return (
         _fit_deep({key: config[key] for key in kept if key in config}, dialogues)
         if dialogues.deep
-        else _fit_light(config, dialogues)
+        else fit_learned(config, dialogues)
     )
 
 
 TRAINERS: dict[str, Callable[[Mapping[str, Any], Dialogues], Policy]] = {
-    "RulePolicy": lambda c, d: fit_rules(c, d.rules, d.stories, d.domain),
-    "MemoizationPolicy": lambda c, d: fit_memoization(c, d.stories, d.domain, d.hidden),
-    "AugmentedMemoizationPolicy": lambda c, d: fit_memoization(c, d.stories, d.domain, d.hidden),
+    "RulePolicy": fit_rules,
+    "MemoizationPolicy": fit_memoization,
+    "AugmentedMemoizationPolicy": fit_memoization,
     "TEDPolicy": _fit_ted,
     "TransformerPolicy": _fit_deep,
-    "UnexpecTEDIntentPolicy": lambda c, d: fit_unlikely(
-        c, d.stories, d.domain, d.hidden, seed=d.seed, augmentation=d.augmentation
-    ),
-    "AlignedPolicy": lambda c, d: fit_aligned(c, d.domain),
+    "UnexpecTEDIntentPolicy": fit_unlikely,
+    "AlignedPolicy": lambda config, dialogues: fit_aligned(config, dialogues.domain),
 }

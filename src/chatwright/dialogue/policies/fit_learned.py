@@ -9,8 +9,8 @@ from typing import Any
 from chatwright.dialogue.policies.fit_state_model import Sample, fit_state_model
 from chatwright.dialogue.policies.history import learned_decisions
 from chatwright.dialogue.policies.learned import LearnedPolicy
-from chatwright.dialogue.policies.policy import RuleOnly
 from chatwright.dialogue.policies.precedents import Precedent, Precedents
+from chatwright.dialogue.policies.training_data import Dialogues
 from chatwright.dialogue.training_stories import TrainingDialogue
 from chatwright.project.domain import Domain
 from chatwright.schema.events import Event, UserUttered
@@ -21,31 +21,19 @@ DEFAULT_HISTORY = 5
 MAX_GLUED = 400
 
 
-def fit_learned(
-    config: Mapping[str, Any],
-    stories: Sequence[TrainingDialogue],
-    domain: Domain,
-    hidden: RuleOnly,
-    *,
-    seed: int,
-    augmentation: int,
-) -> LearnedPolicy:
-    """Logistic regression over the decisions of the stories.
-
-    Args:
-        augmentation: pairs of stories glued together, times ten, so that what came long before matters
-            less; 0 turns it off.
-    """
+def fit_learned(config: Mapping[str, Any], dialogues: Dialogues) -> LearnedPolicy:
+    """Logistic regression over the decisions of the stories."""
     max_history = int(config.get("max_history") or DEFAULT_HISTORY)
-    dialogues = [*stories, *glued(stories, seed, augmentation)]
+    stories, domain, seed = dialogues.stories, dialogues.domain, dialogues.seed
+    told = [*stories, *glued(stories, seed, dialogues.augmentation)]
     return LearnedPolicy(
         name=str(config.get("name", "TEDPolicy")).rsplit(".", 1)[-1],
         priority=int(config.get("priority", 1)),
         max_history=max_history,
         text_threshold=float(config.get("e2e_confidence_threshold", 0.5)),
-        hidden=hidden,
+        hidden=dialogues.hidden,
         texts=sorted({text for story in stories for event in story.events if (text := _bare_text(event))}),
-        model=fit_state_model(_samples(dialogues, domain, max_history), seed),
+        model=fit_state_model(_samples(told, domain, max_history), seed),
         precedents=Precedents.of(precedents_of(stories, domain, max_history)),
     )
 

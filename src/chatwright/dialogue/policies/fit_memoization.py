@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from chatwright.dialogue.policies.history import learned_decisions
 from chatwright.dialogue.policies.memoization import MemoizationPolicy, Memory
-from chatwright.dialogue.policies.policy import RuleOnly
+from chatwright.dialogue.policies.training_data import Dialogues
 from chatwright.dialogue.states import encode_states
-from chatwright.dialogue.training_stories import TrainingDialogue
-from chatwright.project.domain import Domain
 
 __all__ = ["fit_memoization"]
 
 
-def fit_memoization(
-    config: Mapping[str, Any], stories: Sequence[TrainingDialogue], domain: Domain, hidden: RuleOnly
-) -> MemoizationPolicy:
+def fit_memoization(config: Mapping[str, Any], dialogues: Dialogues) -> MemoizationPolicy:
     """Every decision of every story; where stories disagree, nothing is remembered."""
     max_history = config.get("max_history")
     found: dict[str, Memory | None] = {}
     longest = 0
-    for dialogue in stories:
-        for states, action in learned_decisions(dialogue, domain, max_history):
+    for dialogue in dialogues.stories:
+        for states, action in learned_decisions(dialogue, dialogues.domain, max_history):
             longest = max(longest, len(states))
             key = encode_states(states)
             known = found.setdefault(key, Memory(action, dialogue.name, dialogue.source))
@@ -36,7 +32,7 @@ def fit_memoization(
         max_history=max_history,
         augmented=name == "AugmentedMemoizationPolicy",
         use_nlu_confidence=bool(config.get("use_nlu_confidence_as_score", False)),
-        hidden=hidden,
+        hidden=dialogues.hidden,
         memories={key: memory for key, memory in found.items() if memory is not None},
         longest=longest,
     )

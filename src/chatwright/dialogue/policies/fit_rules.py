@@ -11,6 +11,7 @@ from chatwright.dialogue.policies.history import decisions
 from chatwright.dialogue.policies.policy import RuleOnly
 from chatwright.dialogue.policies.rule import CompiledRule, RulePolicy, UnhappyPath
 from chatwright.dialogue.policies.rule_analysis import analyse
+from chatwright.dialogue.policies.training_data import Dialogues
 from chatwright.dialogue.states import NOT_SET, State
 from chatwright.dialogue.training_stories import SNIPPET, TrainingDialogue
 from chatwright.project.domain import Domain
@@ -20,13 +21,9 @@ __all__ = ["compile_rules", "fit_rules", "rule_only"]
 FALLBACK = "action_default_fallback"
 
 
-def fit_rules(
-    config: Mapping[str, Any],
-    rules: Sequence[TrainingDialogue],
-    stories: Sequence[TrainingDialogue],
-    domain: Domain,
-) -> RulePolicy:
+def fit_rules(config: Mapping[str, Any], dialogues: Dialogues) -> RulePolicy:
     """A rule policy from the rules' and stories' dialogues."""
+    rules, stories, domain = dialogues.rules, dialogues.stories, dialogues.domain
     policy = compile_rules(config, rules, stories, domain)
     if not config.get("check_for_contradictions", True):
         return policy

@@ -2,32 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from chatwright.dialogue.policies.fit_learned import precedents_of
-from chatwright.dialogue.policies.policy import RuleOnly
 from chatwright.dialogue.policies.precedents import Precedents
+from chatwright.dialogue.policies.training_data import Dialogues
 from chatwright.dialogue.policies.transformer import DEFAULT_HISTORY, TransformerPolicy
-from chatwright.dialogue.training_stories import TrainingDialogue
 from chatwright.errors import MissingExtraError
 from chatwright.learn.deep import can_train
-from chatwright.project.domain import Domain
 from chatwright.schema.events import UserUttered
 
 __all__ = ["fit_transformer"]
 
 
-def fit_transformer(
-    config: Mapping[str, Any],
-    stories: Sequence[TrainingDialogue],
-    domain: Domain,
-    hidden: RuleOnly,
-    *,
-    seed: int,
-    augmentation: int,
-    progress: Callable[[float], None] | None = None,
-) -> TransformerPolicy | None:
+def fit_transformer(config: Mapping[str, Any], dialogues: Dialogues) -> TransformerPolicy | None:
     """The policy of the stories; None where they show fewer than two actions.
 
     Options: ``priority``, ``max_history`` (10), ``e2e_confidence_threshold`` (0.5), ``random_seed``,
@@ -50,15 +39,16 @@ def fit_transformer(
     }
     options = NetOptions(**{ours: config[theirs] for theirs, ours in named.items() if theirs in config})
     max_history = int(config.get("max_history") or DEFAULT_HISTORY)
+    stories, domain = dialogues.stories, dialogues.domain
     fitted = fit_net(
         stories,
         domain,
         reach=max_history,
-        seed=int(config.get("random_seed") or seed),
-        augmentation=augmentation,
+        seed=int(config.get("random_seed") or dialogues.seed),
+        augmentation=dialogues.augmentation,
         options=options,
         passes=int(config["epochs"]) if "epochs" in config else None,
-        progress=progress,
+        progress=dialogues.progress,
     )
     if fitted is None:
         return None
@@ -76,6 +66,6 @@ def fit_transformer(
             for story in stories
             for event in story.events
         ),
-        hidden=hidden,
+        hidden=dialogues.hidden,
         precedents=Precedents.of(precedents_of(stories, domain, max_history)),
     )

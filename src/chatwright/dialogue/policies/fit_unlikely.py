@@ -11,10 +11,9 @@ from chatwright.dialogue.folded import LISTEN
 from chatwright.dialogue.policies.fit_learned import DEFAULT_HISTORY, glued
 from chatwright.dialogue.policies.fit_state_model import Sample, fit_state_model
 from chatwright.dialogue.policies.history import learned_decisions
-from chatwright.dialogue.policies.policy import RuleOnly
+from chatwright.dialogue.policies.training_data import Dialogues
 from chatwright.dialogue.policies.unlikely import UnlikelyIntentPolicy, before_message
 from chatwright.dialogue.training_stories import TrainingDialogue
-from chatwright.project.domain import Domain
 from chatwright.schema.events import ActionExecuted, UserUttered
 
 __all__ = ["fit_unlikely"]
@@ -23,33 +22,25 @@ STEP = 0.05
 """Tolerance is counted in steps of this size."""
 
 
-def fit_unlikely(
-    config: Mapping[str, Any],
-    stories: Sequence[TrainingDialogue],
-    domain: Domain,
-    hidden: RuleOnly,
-    *,
-    seed: int,
-    augmentation: int,
-) -> UnlikelyIntentPolicy:
+def fit_unlikely(config: Mapping[str, Any], dialogues: Dialogues) -> UnlikelyIntentPolicy:
     """A model of the next intent, and a threshold for each intent of the stories.
 
     Stories with a text in place of an intent or an action teach nothing here, as in Rasa.
     """
     max_history = int(config.get("max_history") or DEFAULT_HISTORY)
-    told = [story for story in stories if not _has_texts(story)]
+    told = [story for story in dialogues.stories if not _has_texts(story)]
     samples: dict[Sample, None] = {}
-    for story in [*told, *glued(told, seed, augmentation)]:
-        for states, _ in learned_decisions(story, domain, max_history):
+    for story in [*told, *glued(told, dialogues.seed, dialogues.augmentation)]:
+        for states, _ in learned_decisions(story, dialogues.domain, max_history):
             if states[-1].previous == LISTEN and (intent := states[-1].intent):
                 samples[before_message(states), intent] = None
     policy = UnlikelyIntentPolicy(
         name=str(config.get("name", "UnexpecTEDIntentPolicy")).rsplit(".", 1)[-1],
         priority=int(config.get("priority", 2)),
         max_history=max_history,
-        hidden=hidden,
+        hidden=dialogues.hidden,
         ignored=frozenset(config.get("ignore_intents_list") or ()),
-        model=fit_state_model(list(samples), seed),
+        model=fit_state_model(list(samples), dialogues.seed),
     )
     policy.thresholds = _thresholds(policy, list(samples), float(config.get("tolerance", 0.0)))
     return policy

@@ -8,7 +8,7 @@ folder. Besides what ``Policy`` asks for, the class trains itself::
             self.name, self.priority = "Cautious", priority
 
         @classmethod
-        def fit(cls, config, dialogues):      # its entry in config.yml; a fit_dialogue.Dialogues
+        def fit(cls, config, dialogues):      # its entry in config.yml; a training_data.Dialogues
             return cls(config.get("priority", 2))
 
         def predict(self, tracker, domain): ...
