@@ -19,14 +19,14 @@ __all__ = ["ServerProcess"]
 class ServerProcess:
     """A server that a test may kill and start again; it answers ``probe`` when made."""
 
-    def __init__(self, project: Path, *options: str, probe: str = "/readyz") -> None:
+    def __init__(self, project: Path, *options: str, probe: str = "/readyz", command: str = "serve") -> None:
         self.project = project
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = project / f"{self.port}.log"
-        self._command = [sys.executable, "-m", "chatwright.cli.main", "serve", "--port", str(self.port)]
+        self._command = [sys.executable, "-m", "chatwright.cli.main", command, "--port", str(self.port)]
         self._command += options
         self._probe = probe
         self.start()

@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, WithJsonSchema
 
 from chatwright.brain import Brain
 from chatwright.errors import ProjectError, RequestError, did_you_mean
@@ -32,6 +32,8 @@ MAX_TEXT = 4000
 """Characters of a message, as in the chat page."""
 
 Name = Annotated[str, Field(min_length=1, max_length=1_000)]
+_AsAnswered = WithJsonSchema({"type": "object"})
+"""Checked in full, but nobody writes it by hand."""
 _TOO_LONG = "a lesson holds at most {} events; correct an earlier turn, or begin a new conversation"
 
 
@@ -58,7 +60,7 @@ class LessonJson(BaseModel):
 class Step(BaseModel):
     """A lesson that goes on."""
 
-    lesson: LessonJson
+    lesson: Annotated[LessonJson, _AsAnswered] = Field(description="As the answer before gave it.")
 
 
 class Beginning(BaseModel):
@@ -79,7 +81,7 @@ class Message(Step):
 class Correction(Step):
     """A message as it is to be understood."""
 
-    message: EventJson = Field(description="The `message` of the answer before.")
+    message: Annotated[EventJson, _AsAnswered] = Field(description="As the answer before gave it.")
     intent: Name
     entities: list[EntityJson] = Field(default=[], max_length=200)
 
@@ -103,6 +105,7 @@ class LessonState(BaseModel):
     waits: bool = Field(description="Whether the person has the word.")
     message: dict[str, Any] | None = Field(description="Not heard yet: is it understood rightly?")
     next: dict[str, Any] | None = Field(description="What the bot would do, and why.")
+    payload: bool = Field(description="Whether the message says itself what it means, as buttons do.")
     declined: bool = Field(description="Whether the chosen action declined to run.")
     examples: list[str] = Field(description="What would be kept of the messages.")
 
@@ -214,6 +217,7 @@ def _state(lesson: Lesson, message: UserUttered | None = None, *, declined: bool
         waits=waits,
         message=message.to_json() if message else None,
         next=None if waits or message else lesson.decide().to_json(),
+        payload=message is not None and lesson.is_payload(message.text),
         declined=declined,
         examples=[example.text for example in lesson.examples],
     )

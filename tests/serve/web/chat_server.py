@@ -61,6 +61,8 @@ class ChatServer:
     why: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     trackers: dict[str, dict[str, Any]] = field(default_factory=dict)
     listing: list[dict[str, Any]] = field(default_factory=list)
+    lessons: dict[str, Any] = field(default_factory=lambda: {"allowed": False})
+    """Whether the bot may be taught, and the names for it."""
     port: int = 0
     languages: tuple[str, ...] = ("zh", "en")
     _tokens: dict[str, str] = field(default_factory=dict)
@@ -138,6 +140,7 @@ class ChatServer:
         guarded("/api/conversations", self._list)
         guarded("/api/conversations/{id}/events", self._events)
         guarded("/conversations/{id}/why", lambda request: self.why.get(request.path_params["id"], []))
+        guarded("/api/lessons", lambda _: self.lessons)
         guarded("/api/conversations/{id}/state", lambda request: self.trackers.get(request.path_params["id"]))
         return app
 

@@ -1,12 +1,12 @@
-/** What the inspector reads from the server, with an API token where the server asks for one. */
+/** What the inspector asks the server, with an API token where the server asks for one. */
 import { load, save } from "./storage.js";
 
 const tab = () => sessionStorage;
 
-/** The server answered with a status that is not a success. */
+/** The server answered with a status that is not a success; `message` says what is wrong, where it said so. */
 export class ApiError extends Error {
-  constructor(status) {
-    super(`The server answered ${status}`);
+  constructor(status, message = "") {
+    super(message);
     this.status = status;
   }
 }
@@ -44,13 +44,25 @@ export class Api {
     return this.#get(`api/conversations/${encodeURIComponent(conversation)}/state`);
   }
 
-  async #get(path) {
+  /** Whether the bot may be taught here, and the names of its intents, entities and actions. */
+  lessonChoices() {
+    return this.#get("api/lessons");
+  }
+
+  /** One step of a lesson: `begin`, `understand`, `hear`, `act`, `undo` or `keep`. */
+  teach(step, body) {
+    return this.#get(`api/lessons/${step}`, { method: "POST", body: JSON.stringify(body) });
+  }
+
+  async #get(path, request = {}) {
     for (;;) {
       const token = load("token", null, tab);
-      const headers = token ? { Authorization: `Bearer ${token}` } : {};
-      const answer = await fetch(path, { headers, cache: "no-store" });
+      const headers = { ...(token ? { Authorization: `Bearer ${token}` } : {}), ...(request.body ? { "Content-Type": "application/json" } : {}) };
+      const answer = await fetch(path, { ...request, headers, cache: "no-store" });
       if (answer.ok) return answer.json();
-      if (answer.status !== 401 || !(await this.#renew(token))) throw new ApiError(answer.status);
+      if (answer.status === 401 && (await this.#renew(token))) continue;
+      const said = await answer.json().catch(() => null);
+      throw new ApiError(answer.status, said?.message);
     }
   }
 

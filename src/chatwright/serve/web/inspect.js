@@ -2,6 +2,7 @@
 import { Api, ApiError } from "./api.js";
 import { ConversationList } from "./conversation_list.js";
 import { bindLanguageSwitch, onLanguageChange, t } from "./i18n.js";
+import { LessonDesk } from "./lesson_desk.js";
 import { Scroller } from "./scroller.js";
 import { StatePanel } from "./state_panel.js";
 import { bindThemeToggle } from "./theme.js";
@@ -15,12 +16,14 @@ const list = new ConversationList($("#conversations"), api);
 const timeline = new Timeline($("#timeline"), $("#earlier"));
 const scroller = new Scroller($("#main"), $("#to-newest"));
 const panel = new StatePanel($("#state"));
+const desk = new LessonDesk($("#lesson"), api);
 
 let open = null;
 let events = [];
 let whys = [];
 let cursor = 0;
 let noteKey = null;
+let teaching = false;
 let busy = Promise.resolve();
 
 /** Ask for the API token; null when the person gives up. */
@@ -67,6 +70,8 @@ function refresh() {
   busy = busy.then(async () => {
     try {
       await list.refresh();
+      await desk.load();
+      timeline.offer(desk.allowed ? correct : null);
       await refreshConversation();
       note(null);
     } catch (error) {
@@ -89,11 +94,37 @@ function openFromAddress() {
   open = wanted;
   forget();
   list.select(open);
-  document.body.classList.toggle("reading", open !== null);
-  $("#pick").hidden = open !== null;
-  $("#reading").hidden = open === null;
+  show(false);
   $("#title").textContent = open ?? "";
   void refresh();
+}
+
+/** Show the lesson, or the conversation that is open. */
+function show(lesson) {
+  teaching = lesson;
+  document.body.classList.toggle("reading", teaching || open !== null);
+  $("#teach").setAttribute("aria-pressed", String(teaching));
+  $("#lesson").hidden = !teaching;
+  $("#pick").hidden = teaching || open !== null;
+  $("#reading").hidden = teaching || open === null;
+}
+
+/** Begin a lesson at a message of the open conversation; the conversation stays as it is. */
+function correct(event) {
+  if (!desk.mayLeave()) return;
+  show(true);
+  void desk.begin(open, events.indexOf(event));
+}
+
+async function teach() {
+  show(!teaching);
+  if (!teaching) return;
+  try {
+    await desk.open();
+  } catch {
+    show(false);
+    note("inspect.failed");
+  }
 }
 
 function forget() {
@@ -114,6 +145,7 @@ $("#refresh").addEventListener("click", () => {
   void refresh();
 });
 setInterval(() => isLive() && document.visibilityState === "visible" && !$("#token-dialog").open && void refresh(), LIVE_MS);
+$("#teach").addEventListener("click", () => void teach());
 addEventListener("hashchange", openFromAddress);
 $(".state").open = matchMedia("(min-width: 52rem)").matches;
 bindThemeToggle($("#theme"));
@@ -122,6 +154,7 @@ onLanguageChange(() => {
   list.show();
   timeline.relabel();
   panel.relabel();
+  desk.relabel();
   note(noteKey);
 });
 openFromAddress();

@@ -14,6 +14,7 @@ export class Timeline {
   #cards = new Map();
   #limit = SHOWN;
   #data = { events: [], whys: [] };
+  #correct = null;
 
   /** @param {HTMLElement} element holds the cards @param {HTMLButtonElement} earlier shows more */
   constructor(element, earlier) {
@@ -23,6 +24,13 @@ export class Timeline {
       this.#limit += SHOWN;
       this.#draw();
     });
+  }
+
+  /** Offer to correct each message; `correct` gets its event, null offers nothing. */
+  offer(correct) {
+    if (this.#correct === correct) return;
+    this.#correct = correct;
+    this.relabel();
   }
 
   /** Forget the conversation. */
@@ -56,7 +64,7 @@ export class Timeline {
       const state = `${turn.events.length} ${turn.why !== null} ${turn.feedback}`;
       const known = this.#cards.get(key);
       if (known?.state === state) return known.element;
-      const element = card(turn);
+      const element = card(turn, this.#correct);
       known?.element.replaceWith(element);
       this.#cards.set(key, { state, element });
       return element;
@@ -69,7 +77,7 @@ export class Timeline {
   }
 }
 
-function card(turn) {
+function card(turn, correct) {
   const heading = `turn-${turn.number}-${Math.random().toString(36).slice(2)}`;
   const started = turn.events[0]?.timestamp * 1000;
   const took = Object.values(turn.why?.timing_ms ?? {}).reduce((sum, ms) => sum + (Number(ms) || 0), 0);
@@ -85,7 +93,7 @@ function card(turn) {
       turn.form ? h("span", { class: "badge form" }, icon("form"), unseen(`${t("inspect.form")} `), turn.form) : null,
       rating(turn.feedback),
     ),
-    h("div", { class: "blocks" }, sections(turn)),
+    h("div", { class: "blocks" }, sections(turn, correct)),
     raw(turn),
   );
 }
@@ -98,7 +106,7 @@ function rating(value) {
 }
 
 // Consecutive actions form one list.
-function sections(turn) {
+function sections(turn, correct) {
   const out = [];
   const heard = [turn.why?.understanding, ...(turn.why?.further ?? [])]; // one for each request in the message
   for (const block of turn.blocks) {
@@ -106,12 +114,20 @@ function sections(turn) {
       if (out.at(-1)?.tagName !== "OL") out.push(h("ol", { class: "steps", "aria-label": t("inspect.actions") }));
       out.at(-1).append(actionView(block));
     } else {
-      if (block.kind === "user") out.push(userView(block.event, heard.shift()));
+      if (block.kind === "user") {
+        out.push(userView(block.event, heard.shift()));
+        if (correct && !block.event.metadata?.is_external) out.push(correction(block.event, correct));
+      }
       const effects = block.effects.map(effectView).filter(Boolean);
       if (effects.length) out.push(h("div", { class: "effects" }, effects));
     }
   }
   return out;
+}
+
+function correction(event, correct) {
+  const label = t("teach.correctOne", { text: event.text ?? "" });
+  return h("button", { type: "button", class: "link correct", "aria-label": label, click: () => correct(event) }, t("teach.correct"));
 }
 
 function raw(turn) {
