@@ -7,10 +7,11 @@ import time
 from types import SimpleNamespace
 
 import pytest
+from sqlalchemy import func, select
 
 from chatwright.errors import ConversationBusy, LeaseLost, RequestError, StoreError
 from chatwright.schema.events import SlotSet
-from chatwright.stores import leases, units
+from chatwright.stores import leases, tables, units
 from chatwright.stores import store as store_module
 
 from .speech import events_of, heard, message, say, texts
@@ -25,6 +26,13 @@ async def begin(store, said, entered: asyncio.Event, finish: asyncio.Event):
         await finish.wait()
         await turn.commit(events_of(said), replies=[{"text": f"好的 {said.text}"}])
         return [f"好的 {said.text}"]
+
+
+async def arrived(store, count: int) -> None:
+    """Until so many messages are in the inbox."""
+    query = select(func.count()).select_from(tables.inbox)
+    while await store._database.read(lambda connection: connection.execute(query).scalar_one()) < count:
+        await asyncio.sleep(0.01)
 
 
 @pytest.fixture
@@ -243,7 +251,7 @@ async def test_messages_are_answered_in_the_order_of_their_arrival(place, open_s
     order = [two, one, one, two, two, two, one, two]
     for number, where in enumerate(order, 1):
         tasks.append(asyncio.create_task(say(where, message(str(number)))))
-        await asyncio.sleep(0.03)
+        await arrived(where, number + 1)
     finish.set()
     await asyncio.gather(*tasks)
     assert await texts(one) == [str(number) for number in range(len(order) + 1)]
