@@ -195,7 +195,7 @@ class _Class:
     def _check_action(self, lesson: Lesson) -> Decision:
         decision = lesson.decide()
         why = "; ".join(
-            evidence.summary + (f" [{evidence.source}]" if evidence.source else "")
+            evidence.told(lesson.tracker.language) + (f" [{evidence.source}]" if evidence.source else "")
             for evidence in decision.evidence[:2]
         )
         self._tell(f"      {decision.policy} {decision.confidence:.2f}: {why}", "dim")
