@@ -31,8 +31,11 @@ async def begin(store, said, entered: asyncio.Event, finish: asyncio.Event):
 async def arrived(store, count: int) -> None:
     """Until so many messages are in the inbox."""
     query = select(func.count()).select_from(tables.inbox)
-    while await store._database.read(lambda connection: connection.execute(query).scalar_one()) < count:
+    for _ in range(1000):
+        if await store._database.read(lambda connection: connection.execute(query).scalar_one()) >= count:
+            return
         await asyncio.sleep(0.01)
+    raise AssertionError("a message did not arrive")
 
 
 @pytest.fixture
