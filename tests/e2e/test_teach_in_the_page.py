@@ -115,3 +115,50 @@ def test_in_chinese_a_message_is_taken_back(open_page: OpenPage) -> None:
     assert page.locator("#lesson .intent.best code").inner_text() == "bye"
     page.get_by_role("button", name="执行").click()
     page.locator("#lesson .utterance", has_text="再见！").wait_for()
+
+
+@pytest.mark.parametrize(("locale", "scheme", "width"), [("en-US", "light", 1100), ("zh-CN", "dark", 320)])
+def test_each_step_is_for_everyone(open_page: OpenPage, locale: str, scheme: str, width: int) -> None:
+    axe = pytest.importorskip(
+        "axe_playwright_python.sync_playwright", reason="accessibility tests need axe-playwright-python"
+    )
+
+    def check() -> None:
+        found = axe.Axe().run(page)
+        assert found.violations_count == 0, found.generate_report()
+        assert page.evaluate("document.documentElement.scrollWidth") == width
+
+    page = open_page("/inspect", locale=locale, color_scheme=scheme, viewport={"width": width, "height": 700})
+    page.locator("#conversations li, #conversations .empty").first.wait_for(state="attached")
+    page.locator("#teach").click()
+    page.locator("#lesson-message").fill("can I get a large pizza")
+    check()
+    page.keyboard.press("Enter")
+    page.locator("[data-form=understanding] .marks li").first.wait_for()
+    check()
+    page.keyboard.press("Enter")
+    page.locator("[data-form=action]").wait_for()
+    check()
+    page.keyboard.press("Enter")
+    page.locator("#lesson .utterance").wait_for()
+    page.locator("[data-form=action] .primary:focus").press("Enter")
+    page.locator("[data-form=keep]").wait_for()
+    check()
+
+
+def test_where_teaching_is_off_the_page_says_how_it_is_turned_on(browser: Any, project: Path) -> None:
+    closed = ServerProcess(project)
+    pages = Pages(browser, closed)
+    try:
+        closed.say("hello", sender="bea")
+        page = pages.open("/inspect#bea")
+        page.locator("[data-turn='1'] .understanding").wait_for()
+        assert page.locator(".correct").count() == 0
+        page.get_by_role("button", name="Teach", exact=True).click()
+        assert "chatwright interactive --web" in page.locator("#lesson .off").inner_text()
+        assert not page.locator("#lesson .on").is_visible()
+        page.get_by_role("button", name="Teach", exact=True).click()
+        page.locator("#reading").wait_for()
+    finally:
+        pages.close()
+        closed.end()

@@ -214,6 +214,16 @@ async def test_a_payload_says_itself_what_it_means(serve: Any) -> None:
         assert teacher.state["examples"] == []
 
 
+@pytest.mark.parametrize("text", ["see [this](size)", 'see [this]{"size"}'])
+async def test_what_looks_like_marks_is_no_example(serve: Any, text: str) -> None:
+    async with serve(teach=True) as client:
+        teacher = Teacher(client)
+        await teacher.take("begin")
+        await teacher.take("understand", text=text)
+        await teacher.take("hear", message=teacher.state["message"], intent="inform", entities=[])
+        assert teacher.state["examples"] == []
+
+
 async def test_an_action_that_fails_is_shown_and_the_lesson_goes_on(serve: Any) -> None:
     async with serve(teach=True) as client:
         teacher = Teacher(client)

@@ -10,7 +10,7 @@ from chatwright.brain import Brain
 from chatwright.dialogue.tracker import Tracker
 from chatwright.errors import RequestError
 from chatwright.nlu.payload import chosen_answer, parse_payload
-from chatwright.project.annotations import annotate
+from chatwright.project.annotations import AnnotationError, annotate, parse_annotated
 from chatwright.project.domain import DEFAULT_ACTIONS, DEFAULT_INTENTS, NLU_FALLBACK, Domain
 from chatwright.schema.decision import Decision
 from chatwright.schema.events import (
@@ -84,16 +84,14 @@ class Lesson:
 
     @property
     def examples(self) -> list[Example]:
-        """Of the messages that were heard in words."""
+        """Of the messages that were heard in words. Words that look like marks themselves are none."""
         events = self.tracker.events
         messages = [event for index in self.heard if isinstance(event := events[index], UserUttered)]
         return [
-            Example(
-                full_intent(message.understanding),
-                annotate(message.text, tuple(message.understanding.entities)),
-            )
+            Example(full_intent(message.understanding), marked)
             for message in messages
             if message.intent not in (None, NLU_FALLBACK) and not self.is_payload(message.text)
+            if _reads(marked := annotate(message.text, tuple(message.understanding.entities)), message.text)
         ]
 
     def understand(self, text: str) -> Understanding:
@@ -234,6 +232,13 @@ def _tracker(brain: Brain, conversation: str | None = None, events: Iterable[Eve
     tracker = Tracker(conversation or f"{LESSON}{new_id()}", brain.domain, window=None)
     tracker.update_all(events)
     return tracker
+
+
+def _reads(marked: str, words: str) -> bool:
+    try:
+        return parse_annotated(marked)[0] == words
+    except AnnotationError:
+        return False
 
 
 def full_intent(understood: Understanding) -> str:
