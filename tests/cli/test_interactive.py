@@ -172,3 +172,17 @@ def test_in_a_real_terminal(project: Path) -> None:
         process.wait()
         os.close(leader)
     assert taught_story(project, "typed").steps
+
+
+def test_the_page_needs_a_project_and_a_bot(project: Path, tmp_path: Path) -> None:
+    before = Path.cwd()
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    for folder, words in ((empty, "neither config.yml nor a domain"), (project, "there is no bundle at")):
+        os.chdir(folder)
+        try:
+            result = CliRunner().invoke(app, ["interactive", "--web", "--model", "nowhere"])
+        finally:
+            os.chdir(before)
+        assert result.exit_code == 1
+        assert words in " ".join(result.stderr.split())
