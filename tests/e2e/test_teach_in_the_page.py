@@ -144,21 +144,3 @@ def test_each_step_is_for_everyone(open_page: OpenPage, locale: str, scheme: str
     page.locator("[data-form=action] .primary:focus").press("Enter")
     page.locator("[data-form=keep]").wait_for()
     check()
-
-
-def test_where_teaching_is_off_the_page_says_how_it_is_turned_on(browser: Any, project: Path) -> None:
-    closed = ServerProcess(project)
-    pages = Pages(browser, closed)
-    try:
-        closed.say("hello", sender="bea")
-        page = pages.open("/inspect#bea")
-        page.locator("[data-turn='1'] .understanding").wait_for()
-        assert page.locator(".correct").count() == 0
-        page.get_by_role("button", name="Teach", exact=True).click()
-        assert "chatwright interactive --web" in page.locator("#lesson .off").inner_text()
-        assert not page.locator("#lesson .on").is_visible()
-        page.get_by_role("button", name="Teach", exact=True).click()
-        page.locator("#reading").wait_for()
-    finally:
-        pages.close()
-        closed.end()

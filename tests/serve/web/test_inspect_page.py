@@ -271,6 +271,19 @@ def test_what_could_not_be_read_is_read_again(open_page: OpenPage, told: ChatSer
     assert not page.locator("#note").is_visible()
 
 
+def test_where_teaching_is_off_the_page_says_how_it_is_turned_on(
+    open_page: OpenPage, told: ChatServer
+) -> None:
+    page = open_page(ADDRESS)
+    card(page, 3).wait_for()
+    assert page.locator(".correct").count() == 0
+    page.get_by_role("button", name="Teach", exact=True).click()
+    assert "chatwright interactive --web" in page.locator("#lesson .off").inner_text()
+    assert not page.locator("#lesson .on").is_visible()
+    page.get_by_role("button", name="Teach", exact=True).click()
+    assert card(page, 3).is_visible()
+
+
 def test_chinese(open_page: OpenPage, told: ChatServer) -> None:
     page = open_page(ADDRESS, locale="zh-CN")
     card(page, 3).wait_for()
