@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chatwright.learn.tagger import Tagged
+from chatwright.nlu.component import Message
 from chatwright.nlu.entity_tagger import EntityTagger, join_tags
 from chatwright.nlu.fit_entity_tagger import tags_of
 from chatwright.nlu.pipeline import Pipeline
@@ -120,6 +121,57 @@ def test_patterns_and_lookup_tables_are_evidence() -> None:
         assert [(e.entity, e.value) for e in pipeline.parse([text])[0].entities] == [(kind, value)]
 
 
+FRUITS = ("apple", "pear", "banana", "peach", "plum", "grape", "苹果", "梨子", "香蕉", "桃子", "李子", "葡萄")
+BUYING = ("I would like to buy a {} today", "how much is the {} ?", "我想买{}", "{}多少钱一斤")
+
+
+def market() -> NluData:
+    """Every value stands in the lookup table."""
+    texts = [
+        (template.format(fruit), fruit)
+        for template in BUYING
+        for fruit in FRUITS
+        if template.isascii() == fruit.isascii()
+    ]
+    examples = [NluExample(text, "buy", entities=(entity(text, fruit, "fruit"),)) for text, fruit in texts]
+    plain = (
+        "hello there",
+        "good morning to you",
+        "are you open today",
+        "thanks a lot",
+        "你好",
+        "你们几点开门",
+    )
+    examples += [NluExample(text, "other") for text in plain]
+    return NluData(examples, lookups=[LookupTable("fruit", FRUITS)])
+
+
+def test_values_that_the_lookup_table_lacks_are_found_by_their_context() -> None:
+    pipeline = Pipeline.from_config(None, ["en", "zh"])
+    pipeline.fit(market())
+    for text, value in (
+        ("how much is the mango ?", "mango"),
+        ("I would like to buy a cherry today", "cherry"),
+        ("我想买樱桃", "樱桃"),
+        ("石榴多少钱一斤", "石榴"),
+        ("how much is the pear ?", "pear"),
+    ):
+        assert [e.value for e in pipeline.parse([text])[0].entities] == [value]
+    for text in ("hello Wilhelmina", "zorp frobnicates", "are you open on holidays", "你们在哪里"):
+        assert not pipeline.parse([text])[0].entities
+
+
+def test_the_intent_tells_entities_apart() -> None:
+    names = ("Anna", "Otto", "Ines", "Emil", "Ida", "Karl")
+    texts = [("call", "caller", f"ring them up right now please {name}") for name in names]
+    texts += [("play", "artist", f"sing me a song right now please {name}") for name in names]
+    examples = [NluExample(t, intent, entities=(entity(t, t.split()[-1], e),)) for intent, e, t in texts]
+    pipeline = Pipeline.from_config(None, ["en"])
+    pipeline.fit(NluData(examples))
+    for text, kind in (("ring right now please Otto", "caller"), ("a song right now please Otto", "artist")):
+        assert [(e.entity, e.value) for e in pipeline.parse([text])[0].entities] == [(kind, "Otto")]
+
+
 def test_entities_carry_the_name_of_the_configuration() -> None:
     pipeline = Pipeline.from_config([{"name": "WhitespaceTokenizer"}, {"name": "CRFEntityExtractor"}], ["en"])
     pipeline.fit(shop())
@@ -135,4 +187,4 @@ def test_two_annotations_on_one_span_count_once() -> None:
 
 
 def test_an_untrained_tagger_finds_nothing() -> None:
-    assert EntityTagger.from_config({"name": "EntityTagger"}).find("to Oslo", []) == []
+    assert EntityTagger.from_config({"name": "EntityTagger"}).find(Message(text="to Oslo")) == []

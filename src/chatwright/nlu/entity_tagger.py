@@ -12,13 +12,17 @@ from typing import Any, ClassVar, Self
 from chatwright.learn.tagger import OUTSIDE, Tagged, Tagger
 from chatwright.nlu.component import FitReport, Message
 from chatwright.nlu.patterns import Patterns, phrase_table
-from chatwright.nlu.tag_features import unit_features, units_of
+from chatwright.nlu.tag_features import listed_spans, unit_features, units_of
 from chatwright.project.nlu_data import NluData
 from chatwright.schema.understanding import Entity, Token
 from chatwright.text.phrases import PhraseTable
 
 __all__ = ["EntityTagger", "join_tags", "split_tag", "tag_of"]
 
+SURE_INTENT = 0.5
+"""Confidence below which the tagger does without the intent."""
+LEAST_SURE = 0.6
+"""After few examples: a tagger that has to go by the context sees entities in strange words everywhere."""
 _FIELD = "\t"
 
 
@@ -39,8 +43,8 @@ class EntityTagger:
     """Entities with roles and groups. Stands for Rasa's CRFEntityExtractor and DIETClassifier.
 
     Roles and groups are part of the label, so that one decoding finds all three. The features are those
-    of Rasa's CRF, two places more of context, the tokenizer's words, patterns, lookup tables, and the values
-    that each entity had in training.
+    of Rasa's CRF, two places more of context, the tokenizer's words, patterns, lookup tables, the values that
+    each entity had in training, and the intent, where it is known before.
     """
 
     requires: ClassVar[frozenset[str]] = frozenset({"tokens"})
@@ -51,35 +55,52 @@ class EntityTagger:
     patterns: Patterns
     known: Mapping[str, PhraseTable]
     tagger: Tagger
+    least_sure: float = 0.0
+    """Confidence below which a value that nothing listed is no entity."""
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
         return cls(str(config.get("name", "CRFEntityExtractor")), dict(config), Patterns(), {}, Tagger(b""))
 
     def fit(self, data: NluData, messages: Sequence[Message]) -> FitReport:
-        from chatwright.nlu.fit_entity_tagger import fit_entity_tagger
+        from chatwright.nlu.fit_entity_tagger import fit_entity_tagger, is_few
 
         started = time.perf_counter()
         self.patterns, self.known, model, details = fit_entity_tagger(data, messages, self.config)
         self.tagger = Tagger(model, _entity_of)
+        self.least_sure = LEAST_SURE if is_few(data) else 0.0
         return FitReport(component=self.name, seconds=time.perf_counter() - started, details=details)
 
     def process(self, messages: Sequence[Message]) -> list[Message]:
-        return [replace(m, entities=[*m.entities, *self.find(m.text, m.tokens)]) for m in messages]
+        return [replace(m, entities=[*m.entities, *self.find(m)]) for m in messages]
 
-    def find(self, text: str, tokens: Sequence[Token]) -> list[Entity]:
-        """The entities of one text."""
+    def find(self, message: Message) -> list[Entity]:
+        """The entities of one message."""
         if not self.known:  # no example was annotated
             return []
-        units = units_of(text)
-        tags = self.tagger.tag(unit_features(text, units, tokens, self.patterns, self.known))
+        text, units = message.text, units_of(message.text)
+        features = unit_features(
+            text, units, message.tokens, self.patterns, self.known, intent=self._intent_of(message)
+        )
+        tags = self.tagger.tag(features)
         apart = self.config.get("split_entities_by_comma", True)
-        return [replace(entity, extractor=self.name) for entity in join_tags(text, units, tags, apart)]
+        found = [replace(entity, extractor=self.name) for entity in join_tags(text, units, tags, apart)]
+        doubtful = [entity for entity in found if (entity.confidence or 0.0) < self.least_sure]
+        if not doubtful:
+            return found
+        listed = listed_spans(text, self.patterns, self.known)
+        new = [e for e in doubtful if not any(start < e.end and e.start < end for _, start, end in listed)]
+        return [entity for entity in found if entity not in new]
+
+    def _intent_of(self, message: Message) -> str | None:
+        best = message.ranking[0] if message.ranking and self.config.get("reads_intent") else None
+        return best.name if best and best.confidence >= SURE_INTENT else None
 
     def save(self, folder: Path) -> None:
         content = {
             "config": self.config,
             "patterns": self.patterns.to_json(),
+            "least_sure": self.least_sure,
             "known": {entity: list(table.phrases) for entity, table in self.known.items()},
         }
         (folder / "entities.json").write_text(json.dumps(content, ensure_ascii=False), "utf-8")
@@ -91,6 +112,7 @@ class EntityTagger:
         found = cls.from_config(content["config"])
         found.patterns = Patterns.from_json(content["patterns"])
         found.known = {entity: phrase_table(phrases) for entity, phrases in content["known"].items()}
+        found.least_sure = content["least_sure"]
         found.tagger = Tagger.load(folder, kind=_entity_of)
         return found
 

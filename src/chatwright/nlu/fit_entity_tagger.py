@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from chatwright.learn.fit_tagger import fit_tagger
@@ -13,14 +15,18 @@ from chatwright.nlu.entity_tagger import tag_of
 from chatwright.nlu.patterns import Patterns, phrase_table
 from chatwright.nlu.tag_features import unit_features, units_of
 from chatwright.project.nlu_data import NluData, NluExample
-from chatwright.schema.understanding import Token
+from chatwright.schema.understanding import Entity, Token
 from chatwright.text.phrases import PhraseTable
 
-__all__ = ["fit_entity_tagger", "known_values", "tags_of"]
+__all__ = ["fit_entity_tagger", "is_few", "known_values", "tags_of"]
 
-MASKED_UP_TO = 2000
-"""Up to so many annotated examples a copy of each, with its values hidden, is learnt from too: with few
-examples the tagger must go by the context."""
+FEW = 2000
+"""Annotated examples. Up to so many, a copy of each with its values hidden is learnt from too: with few the
+tagger must go by the context.
+
+Values that a lookup table or a regex covers are then learnt from as if it did not, too: a tagger whose table
+holds every value of its examples would go by the table alone, and find no value that it lacks. And they are
+learnt from alone, as people say them when they answer or ask on ("and in Oslo?")."""
 PLAIN_PER_ANNOTATED = 4
 """So many examples without entities are learnt from for each one with some."""
 
@@ -33,7 +39,8 @@ def fit_entity_tagger(
     Args:
         messages: the examples of ``data`` with their tokens.
         config: ``L1_c``, ``L2_c`` and ``max_iterations`` as Rasa's CRFEntityExtractor; ``patterns`` holds the
-            options of a ``RegexFeaturizer``, or None to do without.
+            options of a ``RegexFeaturizer``, or None to do without; ``reads_intent`` tells whether the intent
+            of a message is known when its entities are looked for.
     """
     pairs = [(e, m) for e, m in zip(data.examples, messages, strict=True) if e.entities]
     plain = [(e, m) for e, m in zip(data.examples, messages, strict=True) if not e.entities]
@@ -41,20 +48,35 @@ def fit_entity_tagger(
     patterns = Patterns() if options is None else Patterns.of(data, options)
     if not pairs:
         return patterns, {}, b"", {"examples": 0, "entities": []}
+    few = is_few(data)
     step = max(1, len(plain) // (PLAIN_PER_ANNOTATED * len(pairs) + 200))
     # A value seen once would always be a known value in training and never be one later.
     repeated = known_values(data.examples, 2)
     sequences = []
+    alone: dict[tuple[str, str], tuple[NluExample, Sequence[Token]]] = {}
     odd = 0
     for example, message in [*pairs, *plain[::step]]:
         units = units_of(example.text)
         tags, aligned = tags_of(example, units)
         odd += not aligned
-        parts = (example.text, units, message.tokens, patterns, repeated)
-        sequences.append((unit_features(*parts), tags))
+        intent = example.intent if config.get("reads_intent") else None
+        read = partial(unit_features, example.text, units, message.tokens, patterns, repeated, intent=intent)
+        sequences.append((read(), tags))
         inside = [i for i, tag in enumerate(tags) if tag != OUTSIDE]
-        if inside and len(pairs) <= MASKED_UP_TO:
-            sequences.append((unit_features(*parts, masked=inside), tags))
+        if not (inside and few):
+            continue
+        listed = [entity for entity in example.entities if _is_listed(example.text, entity, patterns)]
+        sequences.append((read(masked=inside, unlisted=inside if listed else ()), tags))
+        if listed:
+            sequences.append((read(unlisted=inside), tags))
+        for entity in listed:
+            if not (entity.role or entity.group):
+                value = example.text[entity.start : entity.end]
+                alone.setdefault((entity.entity, value.lower()), _alone(value, entity, message.tokens))
+    for example, tokens in alone.values():
+        units = units_of(example.text)
+        features = unit_features(example.text, units, tokens, patterns, repeated)
+        sequences.append((features, tags_of(example, units)[0]))
     model = fit_tagger(
         sequences,
         l1=float(config.get("L1_c", 0.1)),
@@ -66,6 +88,22 @@ def fit_entity_tagger(
     if odd:
         details["cut_through_words"] = odd
     return patterns, known, model, details
+
+
+def is_few(data: NluData) -> bool:
+    """Whether so few examples are annotated that the context has to tell."""
+    return sum(bool(example.entities) for example in data.examples) <= FEW
+
+
+def _is_listed(text: str, entity: Entity, patterns: Patterns) -> bool:
+    return any(start < entity.end and entity.start < end for _, start, end in patterns.matches(text))
+
+
+def _alone(value: str, entity: Entity, tokens: Sequence[Token]) -> tuple[NluExample, Sequence[Token]]:
+    """A value as an example of its own, and its tokens."""
+    inside = [token for token in tokens if entity.start <= token.start and token.end <= entity.end]
+    moved = [replace(t, start=t.start - entity.start, end=t.end - entity.start) for t in inside]
+    return NluExample(value, entities=(replace(entity, start=0, end=len(value)),)), moved
 
 
 def tags_of(example: NluExample, units: Sequence[Token]) -> tuple[list[str], bool]:

@@ -86,6 +86,11 @@ class Plan:
         }
         return {key: value for key, value in found.items() if value is not None or key == "patterns"}
 
+    def tagger_options(self) -> dict[str, Any]:
+        """Options of featurizers for what finds entities, and whether the intent is known by then."""
+        known = any(step.kind.endswith(".IntentClassifier") for step in self.steps)
+        return {**self.learner_options(), "reads_intent": known}
+
 
 DEFAULT_PIPELINE: tuple[Mapping[str, Any], ...] = (
     {"name": "MixedTokenizer"},
@@ -282,19 +287,19 @@ def _model_loader(plan: Plan, entry: dict[str, Any]) -> None:
 
 
 def _diet(plan: Plan, entry: dict[str, Any]) -> None:
-    options = plan.learner_options()
     if entry.get("intent_classification", True):
-        plan.add("intent_classifier.IntentClassifier", entry, **options)
+        plan.add("intent_classifier.IntentClassifier", entry, **plan.learner_options())
     if not entry.get("entity_recognition", True):
         return
     if can_train():
+        options = plan.tagger_options()
         plan.add("joint_classifier.JointClassifier", entry, **options, least_examples=LEAST_EXAMPLES)
     else:
         plan.notices.append(
             "DIETClassifier is trained as a linear classifier and a light tagger; "
             "with the extra train a net joins them where there is much data"
         )
-        plan.add("entity_tagger.EntityTagger", entry, **options)
+        _tagger(plan, entry)
 
 
 def _joint(plan: Plan, entry: dict[str, Any]) -> None:
@@ -309,7 +314,7 @@ def _classifier(plan: Plan, entry: dict[str, Any]) -> None:
 
 
 def _tagger(plan: Plan, entry: dict[str, Any]) -> None:
-    plan.add("entity_tagger.EntityTagger", entry, **plan.learner_options())
+    plan.add("entity_tagger.EntityTagger", entry, **plan.tagger_options())
 
 
 def _selector(plan: Plan, entry: dict[str, Any]) -> None:

@@ -7,7 +7,7 @@ segmentation; the words of the tokenizer come in as features.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from chatwright.nlu.patterns import Patterns
 from chatwright.schema.understanding import Token
@@ -16,7 +16,7 @@ from chatwright.text.language import HAN
 from chatwright.text.normalise import fold
 from chatwright.text.phrases import PhraseTable
 
-__all__ = ["MASKED", "MAX_UNITS", "unit_features", "units_of"]
+__all__ = ["MASKED", "MAX_UNITS", "listed_spans", "unit_features", "units_of"]
 
 MAX_UNITS = 512
 """Units behind the first so many are not looked at."""
@@ -48,7 +48,10 @@ def unit_features(
     tokens: Sequence[Token],
     patterns: Patterns,
     known: Mapping[str, PhraseTable],
-    masked: Iterable[int] = (),
+    *,
+    intent: str | None = None,
+    masked: Collection[int] = (),
+    unlisted: Collection[int] = (),
 ) -> list[list[str]]:
     """Names of features of each unit: its own, and what stands one or two places to either side.
 
@@ -56,18 +59,22 @@ def unit_features(
         units: from ``units_of(text)``.
         tokens: of the tokenizer.
         known: entity → values that it has had.
+        intent: of the message, where the tagger goes by it.
         masked: units whose own form is hidden, which teaches the tagger to go by the context.
+        unlisted: units that are read as if no pattern and no known value covered them.
     """
     hidden = set(masked)
+    spans = listed_spans(text, patterns, known)
     words = [MASKED if i in hidden else _normal(unit.text) for i, unit in enumerate(units)]
     around = [[f"s={_shape(unit.text)}"] for unit in units]
-    _mark(around, units, patterns.matches(text))
-    _mark(around, units, [(f"={e}", *span) for e, table in known.items() for span in table.find(text)])
+    _mark(around, units, spans, set(unlisted))
     segments = _segments(units, tokens, hidden)
     lexicon = _lexicon(text, units)
     out = []
     for i, unit in enumerate(units):
         names = ["bias", f"w={words[i]}", *around[i]]
+        if intent:
+            names.append(f"i={intent}")
         if i not in hidden:
             names += _own(unit.text)
             names += lexicon[i]
@@ -81,6 +88,14 @@ def unit_features(
                 names.append(f"{offset}:ww={words[min(i, j)]} {words[max(i, j)]}")
         out.append(names)
     return out
+
+
+def listed_spans(
+    text: str, patterns: Patterns, known: Mapping[str, PhraseTable]
+) -> list[tuple[str, int, int]]:
+    """Name, start and end of what patterns and lookup tables match, and of values that are known."""
+    values = [(f"={entity}", *span) for entity, table in known.items() for span in table.find(text)]
+    return [*patterns.matches(text), *values]
 
 
 def _normal(word: str) -> str:
@@ -106,10 +121,17 @@ def _own(word: str) -> list[str]:
     return ends
 
 
-def _mark(around: list[list[str]], units: Sequence[Token], matches: Iterable[tuple[str, int, int]]) -> None:
+def _mark(
+    around: list[list[str]],
+    units: Sequence[Token],
+    matches: Iterable[tuple[str, int, int]],
+    unlisted: set[int],
+) -> None:
     """A feature for each match of a pattern on each unit in it, with the place in the match."""
     for name, start, end in matches:
         inside = [i for i, unit in enumerate(units) if unit.start < end and start < unit.end]
+        if not unlisted.isdisjoint(inside):
+            continue
         for i in inside:
             place = "B" if i == inside[0] else "L" if i == inside[-1] else "I"
             around[i].append(f"m={name}")
