@@ -17,7 +17,7 @@ from chatwright.project.nlu_data import NluData
 from chatwright.schema.understanding import Entity, Token
 from chatwright.text.phrases import PhraseTable
 
-__all__ = ["EntityTagger", "join_tags", "split_tag", "tag_of"]
+__all__ = ["LEAST_SURE", "EntityTagger", "join_tags", "split_tag", "sure_enough", "tag_of"]
 
 SURE_INTENT = 0.5
 """Confidence below which the tagger does without the intent."""
@@ -85,12 +85,7 @@ class EntityTagger:
         tags = self.tagger.tag(features)
         apart = self.config.get("split_entities_by_comma", True)
         found = [replace(entity, extractor=self.name) for entity in join_tags(text, units, tags, apart)]
-        doubtful = [entity for entity in found if (entity.confidence or 0.0) < self.least_sure]
-        if not doubtful:
-            return found
-        listed = listed_spans(text, self.patterns, self.known)
-        new = [e for e in doubtful if not any(start < e.end and e.start < end for _, start, end in listed)]
-        return [entity for entity in found if entity not in new]
+        return sure_enough(found, text, self.patterns, self.known, self.least_sure)
 
     def _intent_of(self, message: Message) -> str | None:
         best = message.ranking[0] if message.ranking and self.config.get("reads_intent") else None
@@ -115,6 +110,23 @@ class EntityTagger:
         found.least_sure = content["least_sure"]
         found.tagger = Tagger.load(folder, kind=_entity_of)
         return found
+
+
+def sure_enough(
+    found: list[Entity],
+    text: str,
+    patterns: Patterns,
+    known: Mapping[str, PhraseTable],
+    least: float,
+) -> list[Entity]:
+    """The entities without those of values that neither an example nor a pattern names and that are less
+    confident than ``least``."""
+    doubtful = [entity for entity in found if (entity.confidence or 0.0) < least]
+    if not doubtful:
+        return found
+    listed = listed_spans(text, patterns, known)
+    new = [e for e in doubtful if not any(start < e.end and e.start < end for _, start, end in listed)]
+    return [entity for entity in found if entity not in new]
 
 
 def join_tags(

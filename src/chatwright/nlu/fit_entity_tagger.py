@@ -18,7 +18,7 @@ from chatwright.project.nlu_data import NluData, NluExample
 from chatwright.schema.understanding import Entity, Token
 from chatwright.text.phrases import PhraseTable
 
-__all__ = ["fit_entity_tagger", "is_few", "known_values", "tags_of"]
+__all__ = ["fit_entity_tagger", "is_few", "is_listed", "known_values", "tags_of"]
 
 FEW = 2000
 """Annotated examples. Up to so many, a copy of each with its values hidden is learnt from too: with few the
@@ -65,7 +65,7 @@ def fit_entity_tagger(
         inside = [i for i, tag in enumerate(tags) if tag != OUTSIDE]
         if not (inside and few):
             continue
-        listed = [entity for entity in example.entities if _is_listed(example.text, entity, patterns)]
+        listed = [entity for entity in example.entities if is_listed(example.text, entity, patterns)]
         sequences.append((read(masked=inside, unlisted=inside if listed else ()), tags))
         if listed:
             sequences.append((read(unlisted=inside), tags))
@@ -95,7 +95,8 @@ def is_few(data: NluData) -> bool:
     return sum(bool(example.entities) for example in data.examples) <= FEW
 
 
-def _is_listed(text: str, entity: Entity, patterns: Patterns) -> bool:
+def is_listed(text: str, entity: Entity, patterns: Patterns) -> bool:
+    """Whether a lookup table or a regex covers some of an entity."""
     return any(start < entity.end and entity.start < end for _, start, end in patterns.matches(text))
 
 

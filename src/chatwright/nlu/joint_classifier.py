@@ -17,7 +17,7 @@ from chatwright.learn.tagger import OUTSIDE, Tagged
 from chatwright.lm.embedder import load_embedder, save_embedder
 from chatwright.lm.text_encoder import TextEncoder
 from chatwright.nlu.component import FitReport, Message
-from chatwright.nlu.entity_tagger import EntityTagger, join_tags, split_tag
+from chatwright.nlu.entity_tagger import LEAST_SURE, EntityTagger, join_tags, split_tag, sure_enough
 from chatwright.nlu.joint_features import JointFeatures
 from chatwright.nlu.joint_net import JointNet
 from chatwright.nlu.tag_features import units_of
@@ -52,6 +52,8 @@ class JointClassifier:
     """None where there was nothing to learn, or the light tagger does the work."""
     labels: Sequence[str] = ()
     intents: Sequence[str] = ()
+    least_sure: float = 0.0
+    """As the light tagger's."""
     light: EntityTagger | None = None
 
     @classmethod
@@ -72,8 +74,10 @@ class JointClassifier:
             report = self.light.fit(data, messages)
             why = f"light: {annotated} annotated examples, and the net needs {least}"
             return replace(report, details={**report.details, "model": why})
+        from chatwright.nlu.fit_entity_tagger import is_few
         from chatwright.nlu.fit_joint_classifier import fit_joint_classifier
 
+        self.least_sure = LEAST_SURE if is_few(data) else 0.0
         fitted = fit_joint_classifier(data, messages, self.config)
         if fitted is None:
             return FitReport(component=self.name, details={"examples": 0})
@@ -97,6 +101,8 @@ class JointClassifier:
             tagged = self._tagged(self.net, scores)
             apart = self.config.get("split_entities_by_comma", True)
             found = join_tags(message.text, units, tagged, apart)
+            patterns, known = self.features.patterns, self.features.known
+            found = sure_enough(found, message.text, patterns, known, self.least_sure)
             entities = [replace(entity, extractor=self.name) for entity in found]
             message = replace(message, entities=[*message.entities, *entities])
         if not self.config.get("intent_classification", True) or len(self.intents) < 2:
@@ -123,6 +129,7 @@ class JointClassifier:
             "features": self.features.to_json() if self.features else None,
             "labels": list(self.labels),
             "intents": list(self.intents),
+            "least_sure": self.least_sure,
             "light": self.light is not None,
         }
         (folder / "joint.json").write_text(json.dumps(content, ensure_ascii=False), "utf-8")
@@ -137,6 +144,7 @@ class JointClassifier:
         content = json.loads((folder / "joint.json").read_text("utf-8"))
         found = cls.from_config(content["config"])
         found.labels, found.intents = content["labels"], content["intents"]
+        found.least_sure = content["least_sure"]
         if content["features"]:
             encoder = load_embedder(folder)
             encoder = encoder if isinstance(encoder, TextEncoder) else None

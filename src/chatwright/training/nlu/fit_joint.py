@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,7 @@ from chatwright.lm.text_encoder import TextEncoder
 from chatwright.nlu.component import Message
 from chatwright.nlu.encoder_option import frozen
 from chatwright.nlu.fit_embedder import embedder_or_tuner
-from chatwright.nlu.fit_entity_tagger import known_values, tags_of
+from chatwright.nlu.fit_entity_tagger import is_few, is_listed, known_values, tags_of
 from chatwright.nlu.joint_features import JointFeatures, UnitRows
 from chatwright.nlu.joint_net import JointNet
 from chatwright.nlu.patterns import Patterns
@@ -99,16 +100,20 @@ def _samples(
     repeated = known_values(data.examples, 2)
     labels: dict[str, int] = {"O": 0}
     intents = {intent: number for number, intent in enumerate(data.intents())}
-    marked = any(e.entities for e in data.examples)
+    marked, few = any(e.entities for e in data.examples), is_few(data)
     raw = []
     for example, message in zip(data.examples, messages, strict=True):
         units = units_of(example.text)
         if not units or not (example.intent or marked):
             continue
         tags = [labels.setdefault(tag, len(labels)) for tag in tags_of(example, units)[0]]
-        names = unit_features(example.text, units, message.tokens, patterns, repeated)
         intent = intents[example.intent] if example.intent else -1
-        raw.append((example.text, units, message.tokens, names, tags if marked else [], intent))
+        read = partial(unit_features, example.text, units, message.tokens, patterns, repeated)
+        copies = [read()]
+        if few and any(is_listed(example.text, entity, patterns) for entity in example.entities):
+            copies.append(read(unlisted=[i for i, tag in enumerate(tags) if tag]))
+        for names in copies:
+            raw.append((example.text, units, message.tokens, names, tags if marked else [], intent))
     features = JointFeatures.of(
         (
             ((fold(u.text) for u in units), (name for unit in names for name in unit))
