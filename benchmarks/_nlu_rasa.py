@@ -10,6 +10,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 from _nlu_sets import DataSet, few_shot, full, joint
 from _peers import RASA_ENV, RESULTS, keep, run_timed
 from chatwright.project.nlu_data import NluExample
@@ -34,7 +36,7 @@ def _measure(data: DataSet, environment: Path) -> dict[str, Any]:
         entities = sorted({e.entity for example in data.train for e in example.entities})
         domain = {"version": "3.1", "intents": sorted({e.intent for e in data.train}), "entities": entities}
         (project / "config.yml").write_text(f"recipe: default.v1\nlanguage: {data.language}\n", "utf-8")
-        (project / "domain.yml").write_text(json.dumps(domain), "utf-8")
+        (project / "domain.yml").write_text(yaml.safe_dump(domain), "utf-8")
         for name, examples in (("train", data.train), ("test", data.test)):
             _write_examples(project / f"{name}.yml", examples)
         rasa = str(environment / "bin" / "rasa")
@@ -64,7 +66,9 @@ def _write_examples(path: Path, examples: Sequence[NluExample]) -> None:
         {"intent": intent, "examples": "".join(f"- {text}\n" for text in texts)}
         for intent, texts in by_intent.items()
     ]
-    path.write_text(json.dumps({"version": "3.1", "nlu": items}, ensure_ascii=False), "utf-8")
+    # YAML proper: Rasa takes a file that begins with a brace for one of its old JSON formats.
+    content = yaml.safe_dump({"version": "3.1", "nlu": items}, allow_unicode=True, sort_keys=False)
+    path.write_text(content, "utf-8")
 
 
 def _annotated(example: NluExample) -> str:
