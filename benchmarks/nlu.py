@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from _answer_rows import answer_rows
-from _encoder_rows import FEW_SHOT, FULL, encoder_rows
+from _encoder_rows import FEW_SHOT, FULL, OUT_OF_SCOPE, encoder_rows
 from _frame_rows import frame_rows
 from _little_rows import little_rows, reason_rows
 from _nlu_measures import (
@@ -159,8 +159,8 @@ def joint_encoder(quick: bool) -> Iterator[list[Row]]:
 def encoder(quick: bool) -> Iterator[list[Row]]:
     """A fine-tuned encoder: few examples in minutes, whole training parts in hours."""
     for name in FEW_SHOT if quick else (*FEW_SHOT, *FULL):
-        few = name in FEW_SHOT
-        yield list(encoder_rows([name], SEEDS[: 1 if quick or not few else None]).values())
+        one = quick or name == OUT_OF_SCOPE
+        yield list(encoder_rows([name], SEEDS[: 1 if one else None]).values())
 
 
 def sentiment(quick: bool) -> Iterator[list[Row]]:
