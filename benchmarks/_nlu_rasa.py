@@ -33,12 +33,7 @@ def rasa_rows(environment: Path) -> None:
 def _measure(data: DataSet, environment: Path) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as scratch:
         project = Path(scratch)
-        entities = sorted({e.entity for example in data.train for e in example.entities})
-        domain = {"version": "3.1", "intents": sorted({e.intent for e in data.train}), "entities": entities}
-        (project / "config.yml").write_text(f"recipe: default.v1\nlanguage: {data.language}\n", "utf-8")
-        (project / "domain.yml").write_text(yaml.safe_dump(domain), "utf-8")
-        for name, examples in (("train", data.train), ("test", data.test)):
-            _write_examples(project / f"{name}.yml", examples)
+        write_project(data, project)
         rasa = str(environment / "bin" / "rasa")
         train = [rasa, "train", "nlu", "--nlu", "train.yml", "--out", "models"]
         try:
@@ -53,9 +48,21 @@ def _measure(data: DataSet, environment: Path) -> dict[str, Any]:
             **trained,
         }
         slots = project / "results" / "DIETClassifier_report.json"
-        if entities and slots.is_file():
+        if slots.is_file():
             out["token slot F1"] = 100 * json.loads(slots.read_text("utf-8"))["micro avg"]["f1-score"]
         return out
+
+
+def write_project(data: DataSet, folder: Path) -> None:
+    """A project without dialogue: ``train.yml`` to learn from, ``test.yml`` to be scored on."""
+    intents = sorted({example.intent for example in data.train if example.intent})
+    entities = sorted({entity.entity for example in data.train for entity in example.entities})
+    domain = {"version": "3.1", "intents": intents, "entities": entities}
+    config = f"recipe: default.v1\nassistant_id: benchmark\nlanguage: {data.language}\n"
+    (folder / "config.yml").write_text(config, "utf-8")
+    (folder / "domain.yml").write_text(yaml.safe_dump(domain), "utf-8")
+    for name, examples in (("train", data.train), ("test", data.test)):
+        _write_examples(folder / f"{name}.yml", examples)
 
 
 def _write_examples(path: Path, examples: Sequence[NluExample]) -> None:

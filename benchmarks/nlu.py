@@ -33,6 +33,7 @@ from _nlu_sets import FEWCLUE, DataSet, clinc150_with_out_of_scope, few_shot, fe
 from _peers import RESULTS, machine
 from _sentiment_rows import chinese_rows, goemotions_row
 from _slot_rows import WITH_ENCODER, slot_rows
+from _speed_rows import speed_rows
 from _syntax_rows import syntax_rows
 from _table import Row, Rows, chart, markdown, peer_figures
 
@@ -256,6 +257,9 @@ def main() -> None:
                 print(markdown(measured).splitlines()[-1], flush=True)
             rows.finish(name)
     if options.with_peer:
+        if options.fresh or "speed" not in rows.done:
+            rows.keep(*speed_rows(options.with_peer))
+            rows.finish("speed")
         rasa_rows(options.with_peer)
     accuracies = peer_figures(PEER_FILE)
     listed = list(rows.rows.values())
