@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,6 @@ __all__ = ["DATA", "read", "write_project"]
 
 DATA = Path(__file__).parent / "data" / "follow_ups"
 SAMPLES = 5
-"""Examples made of each sentence with gaps."""
 
 _GAP = re.compile(r"\{(\w+)(?::(\w+))?\}")
 
@@ -24,21 +24,28 @@ def read(name: str) -> Any:
     return yaml.safe_load((DATA / f"{name}.yml").read_text("utf-8"))
 
 
-def write_project(language: str, folder: Path) -> Path:
-    """The project, ready to be trained."""
-    bot = read(f"bot_{language}")
+def write_project(
+    language: str, folder: Path, other: dict[str, Any] | None = None, samples: int = SAMPLES
+) -> Path:
+    """The project, ready to be trained.
+
+    Args:
+        other: values and sentences instead of those of the file.
+        samples: examples made of each sentence with gaps.
+    """
+    bot: dict[str, Any] = other or read(f"bot_{language}")
     chance = random.Random(7)
     nlu = [
-        {"intent": intent, "examples": "".join(f"- {line}\n" for line in _examples(lines, bot, chance))}
+        {
+            "intent": intent,
+            "examples": "".join(f"- {line}\n" for line in _examples(lines, bot, chance, samples)),
+        }
         for intent, lines in bot["intents"].items()
     ]
-    nlu += [
-        {"lookup": name, "examples": "".join(f"- {value}\n" for value in values)}
-        for name, values in bot["values"].items()
-    ]
+    nlu += [{"lookup": name, "examples": _listed(values)} for name, values in bot["values"].items()]
     nlu += [{"regex": name, "examples": f"- {pattern}\n"} for name, pattern in bot["patterns"].items()]
     nlu += [
-        {"synonym": value, "examples": "".join(f"- {word}\n" for word in words)}
+        {"synonym": value, "examples": _listed(words)}
         for synonyms in bot["synonyms"].values()
         for value, words in synonyms.items()
     ]
@@ -76,10 +83,14 @@ def write_project(language: str, folder: Path) -> Path:
     return folder
 
 
-def _examples(lines: list[str], bot: dict[str, Any], chance: random.Random) -> list[str]:
+def _listed(lines: Iterable[Any]) -> str:
+    return "".join(f"- {line}\n" for line in lines)
+
+
+def _examples(lines: list[str], bot: dict[str, Any], chance: random.Random, samples: int) -> list[str]:
     found: dict[str, None] = {}
     for line in lines:
-        for _ in range(SAMPLES if _GAP.search(line) else 1):
+        for _ in range(samples if _GAP.search(line) else 1):
             found[_GAP.sub(lambda gap: _filled(gap, bot, chance), line)] = None
     return list(found)
 

@@ -36,6 +36,7 @@ from _slot_rows import WITH_ENCODER, slot_rows
 from _speed_rows import speed_rows
 from _syntax_rows import syntax_rows
 from _table import Row, Rows, chart, markdown, peer_figures
+from _unlisted_rows import unlisted_rows
 
 SEEDS = (0, 1, 2)
 MUST_LIGHT = {
@@ -186,6 +187,11 @@ def sentiment(quick: bool) -> Iterator[list[Row]]:
         ]
 
 
+def names(quick: bool) -> Iterator[list[Row]]:
+    """Names that no lookup table holds, and names that one holds, said alone."""
+    yield from unlisted_rows(SEEDS[: 1 if quick else None])
+
+
 def answers(quick: bool) -> Iterator[list[Row]]:
     """Answers of a retrieval intent."""
     yield from answer_rows()
@@ -227,6 +233,7 @@ GROUPS: Mapping[str, Group] = {
     "scope": scope,
     "chinese": chinese,
     "slots": slots,
+    "names": names,
     "sentiment": sentiment,
     "little": little,
     "reasons": reasons,
