@@ -37,7 +37,9 @@ export class EntityMarker {
   constructor(text, entities, choices) {
     this.#text = text;
     this.#points = [...text];
-    this.entities = [...entities];
+    // Two extractors may have found the same: it is one mark.
+    const key = (entity) => [entity.entity, entity.start, entity.end, entity.role, entity.group].join("\t");
+    this.entities = [...new Map(entities.toReversed().map((entity) => [key(entity), entity])).values()].toReversed();
     this.#box = h("textarea", {
       id: "lesson-words",
       rows: Math.min(4, text.split("\n").length),
