@@ -70,7 +70,8 @@ def rows_of(
     texts = name in (END_TO_END, END_TO_END_STATUS)
     measured = {
         setting: [
-            _in_process(name, setting, seed, on_train) for seed in (seeds if setting == "deep" else seeds[:1])
+            trained_alone(name, setting, seed, on_train)
+            for seed in (seeds if setting == "deep" else seeds[:1])
         ]
         for setting in settings
         if not (texts and setting == "light")
@@ -104,7 +105,7 @@ def rows_of(
     return rows
 
 
-def _in_process(name: str, setting: str, seed: int, on_train: bool) -> dict[str, float]:
+def trained_alone(name: str, setting: str, seed: int, on_train: bool = False) -> dict[str, float]:
     """One training and test in a process of its own, so that its memory can be told."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder, "measured.json")

@@ -32,6 +32,14 @@ def projects_deep(options: argparse.Namespace, known: Mapping[str, Row]) -> Iter
     yield from project_rows("deep", peer=options.with_peer, known=known, quick=options.quick)
 
 
+def policy_cost(options: argparse.Namespace, known: Mapping[str, Row]) -> Iterator[list[Row]]:
+    """Training of the learned policy beside TED's here; with the peer only."""
+    if options.with_peer:
+        from _ted_rows import ted_rows
+
+        yield ted_rows(options.with_peer)
+
+
 def _from_module(module: str, function: str) -> Group:
     """A group that a module of its own measures; imported when it is wanted."""
 
@@ -44,6 +52,7 @@ def _from_module(module: str, function: str) -> Group:
 GROUPS: Mapping[str, Group] = {
     "projects": projects,
     "projects-deep": projects_deep,
+    "policy-cost": policy_cost,
     "policy": _from_module("_policy_rows", "policy_rows"),
     "states": _from_module("_state_rows", "state_rows"),
     "align": _from_module("_align_rows", "align_rows"),
@@ -51,6 +60,9 @@ GROUPS: Mapping[str, Group] = {
     "replay": _from_module("_replay_rows", "replay_rows"),
     "latency": _from_module("_latency_rows", "latency_rows"),
 }
+
+PAIRED = ("projects", "projects-deep", "policy-cost")
+"""Groups that Rasa takes part in."""
 
 
 def main() -> None:
@@ -63,7 +75,8 @@ def main() -> None:
     rows = Rows(RESULTS / ("dialogue_quick.json" if options.quick else "dialogue.json"))
     rows.machine = rows.machine or machine()
     for name in options.only or GROUPS:
-        if not options.fresh and name in rows.done and not (options.with_peer and "projects" in name):
+        beside_peer = options.with_peer and name in PAIRED
+        if not options.fresh and name in rows.done and not beside_peer:
             continue
         try:
             for measured in GROUPS[name](options, {} if options.fresh else dict(rows.rows)):

@@ -108,7 +108,8 @@ async def test_a_store_from_before_there_were_profiles(tmp_path: Path, open_stor
     await store.close()
     with sqlite3.connect(tmp_path / "c.sqlite") as raw:
         raw.executescript(
-            "DROP INDEX conversations_by_user; ALTER TABLE conversations DROP COLUMN user_id;"
+            "DROP INDEX inbox_answered; DROP INDEX conversations_by_user;"
+            "ALTER TABLE conversations DROP COLUMN user_id;"
             "DROP TABLE profiles; UPDATE alembic_version SET version_num = '0002';"
         )
     again = await open_store(place)
