@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Self
 from chatwright.learn.tagger import OUTSIDE, Tagged, Tagger
 from chatwright.nlu.component import FitReport, Message
 from chatwright.nlu.patterns import Patterns, phrase_table
-from chatwright.nlu.tag_features import listed_spans, unit_features, units_of
+from chatwright.nlu.tag_features import dictionary_tokens, listed_spans, unit_features, units_of
 from chatwright.project.nlu_data import NluData
 from chatwright.schema.understanding import Entity, Token
 from chatwright.text.phrases import PhraseTable
@@ -21,7 +21,7 @@ __all__ = ["LEAST_SURE", "EntityTagger", "join_tags", "split_tag", "sure_enough"
 
 SURE_INTENT = 0.5
 """Confidence below which the tagger does without the intent."""
-LEAST_SURE = 0.6
+LEAST_SURE = 0.5
 """After few examples: a tagger that has to go by the context sees entities in strange words everywhere."""
 _FIELD = "\t"
 
@@ -43,7 +43,7 @@ class EntityTagger:
     """Entities with roles and groups. Stands for Rasa's CRFEntityExtractor and DIETClassifier.
 
     Roles and groups are part of the label, so that one decoding finds all three. The features are those
-    of Rasa's CRF, two places more of context, the tokenizer's words, patterns, lookup tables, the values that
+    of Rasa's CRF, two places more of context, words, patterns, lookup tables, the values that
     each entity had in training, and the intent, where it is known before.
     """
 
@@ -80,7 +80,13 @@ class EntityTagger:
             return []
         text, units = message.text, units_of(message.text)
         features = unit_features(
-            text, units, message.tokens, self.patterns, self.known, intent=self._intent_of(message)
+            text,
+            units,
+            dictionary_tokens(text, message.tokens),
+            self.patterns,
+            self.known,
+            intent=self._intent_of(message),
+            places=True,
         )
         tags = self.tagger.tag(features)
         apart = self.config.get("split_entities_by_comma", True)

@@ -13,7 +13,7 @@ from chatwright.learn.tagger import OUTSIDE
 from chatwright.nlu.component import Message
 from chatwright.nlu.entity_tagger import tag_of
 from chatwright.nlu.patterns import Patterns, phrase_table
-from chatwright.nlu.tag_features import unit_features, units_of
+from chatwright.nlu.tag_features import dictionary_tokens, unit_features, units_of
 from chatwright.project.nlu_data import NluData, NluExample
 from chatwright.schema.understanding import Entity, Token
 from chatwright.text.phrases import PhraseTable
@@ -53,14 +53,16 @@ def fit_entity_tagger(
     # A value seen once would always be a known value in training and never be one later.
     repeated = known_values(data.examples, 2)
     sequences = []
-    alone: dict[tuple[str, str], tuple[NluExample, Sequence[Token]]] = {}
+    alone: dict[tuple[str, str], NluExample] = {}
     odd = 0
     for example, message in [*pairs, *plain[::step]]:
         units = units_of(example.text)
         tags, aligned = tags_of(example, units)
         odd += not aligned
         intent = example.intent if config.get("reads_intent") else None
-        read = partial(unit_features, example.text, units, message.tokens, patterns, repeated, intent=intent)
+        tokens = dictionary_tokens(example.text, message.tokens)
+        parts = (example.text, units, tokens, patterns, repeated)
+        read = partial(unit_features, *parts, intent=intent, places=True)
         sequences.append((read(), tags))
         inside = [i for i, tag in enumerate(tags) if tag != OUTSIDE]
         if not (inside and few):
@@ -72,10 +74,12 @@ def fit_entity_tagger(
         for entity in listed:
             if not (entity.role or entity.group):
                 value = example.text[entity.start : entity.end]
-                alone.setdefault((entity.entity, value.lower()), _alone(value, entity, message.tokens))
-    for example, tokens in alone.values():
+                own = NluExample(value, entities=(replace(entity, start=0, end=len(value)),))
+                alone.setdefault((entity.entity, value.lower()), own)
+    for example in alone.values():
         units = units_of(example.text)
-        features = unit_features(example.text, units, tokens, patterns, repeated)
+        tokens = dictionary_tokens(example.text, units)
+        features = unit_features(example.text, units, tokens, patterns, repeated, places=True)
         sequences.append((features, tags_of(example, units)[0]))
     model = fit_tagger(
         sequences,
@@ -98,13 +102,6 @@ def is_few(data: NluData) -> bool:
 def is_listed(text: str, entity: Entity, patterns: Patterns) -> bool:
     """Whether a lookup table or a regex covers some of an entity."""
     return any(start < entity.end and entity.start < end for _, start, end in patterns.matches(text))
-
-
-def _alone(value: str, entity: Entity, tokens: Sequence[Token]) -> tuple[NluExample, Sequence[Token]]:
-    """A value as an example of its own, and its tokens."""
-    inside = [token for token in tokens if entity.start <= token.start and token.end <= entity.end]
-    moved = [replace(t, start=t.start - entity.start, end=t.end - entity.start) for t in inside]
-    return NluExample(value, entities=(replace(entity, start=0, end=len(value)),)), moved
 
 
 def tags_of(example: NluExample, units: Sequence[Token]) -> tuple[list[str], bool]:

@@ -12,14 +12,17 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from chatwright.nlu.patterns import Patterns
 from chatwright.schema.understanding import Token
 from chatwright.text.chinese_dictionary import load_dictionary
+from chatwright.text.chinese_words import Segmenter
 from chatwright.text.language import HAN
 from chatwright.text.normalise import fold
 from chatwright.text.phrases import PhraseTable
+from chatwright.text.tokens import mixed_tokens
 
-__all__ = ["MASKED", "MAX_UNITS", "listed_spans", "unit_features", "units_of"]
+__all__ = ["MASKED", "MAX_UNITS", "dictionary_tokens", "listed_spans", "unit_features", "units_of"]
 
 MAX_UNITS = 512
 """Units behind the first so many are not looked at."""
+_DICTIONARY = Segmenter()
 _LONGEST_WORD = 40
 """Characters; what is longer was no word."""
 MASKED = "<?>"
@@ -52,6 +55,7 @@ def unit_features(
     intent: str | None = None,
     masked: Collection[int] = (),
     unlisted: Collection[int] = (),
+    places: bool = False,
 ) -> list[list[str]]:
     """Names of features of each unit: its own, and what stands one or two places to either side.
 
@@ -62,6 +66,8 @@ def unit_features(
         intent: of the message, where the tagger goes by it.
         masked: units whose own form is hidden, which teaches the tagger to go by the context.
         unlisted: units that are read as if no pattern and no known value covered them.
+        places: where in its word a Chinese character stands is told, whatever the word; for ``tokens`` that
+            know nothing of the annotated values.
     """
     hidden = set(masked)
     spans = listed_spans(text, patterns, known)
@@ -69,6 +75,8 @@ def unit_features(
     around = [[f"s={_shape(unit.text)}"] for unit in units]
     _mark(around, units, spans, set(unlisted))
     segments = _segments(units, tokens, hidden)
+    if places:
+        _mark_places(around, units, _segments(units, tokens, set()))
     lexicon = _lexicon(text, units)
     out = []
     for i, unit in enumerate(units):
@@ -136,6 +144,19 @@ def _mark(
             place = "B" if i == inside[0] else "L" if i == inside[-1] else "I"
             around[i].append(f"m={name}")
             around[i].append(f"m={name}:{place if len(inside) > 1 else 'U'}")
+
+
+def _mark_places(around: list[list[str]], units: Sequence[Token], segments: Sequence[str]) -> None:
+    for names, unit, segment in zip(around, units, segments, strict=True):
+        if _IS_HAN.match(unit.text):
+            names.append(f"p={segment[2:3]}")
+
+
+def dictionary_tokens(text: str, tokens: Sequence[Token]) -> Sequence[Token]:
+    """The words as the dictionary alone has them, without the project's own; ``tokens`` where there is no
+    Chinese. A tokenizer that knows every annotated value cuts the training texts, and no others, just where
+    entities begin and end."""
+    return mixed_tokens(text, _DICTIONARY) if re.search(_HAN, text) else tokens
 
 
 def _lexicon(text: str, units: Sequence[Token]) -> list[list[str]]:
