@@ -21,7 +21,7 @@ __all__ = ["LEAST_SURE", "EntityTagger", "join_tags", "split_tag", "sure_enough"
 
 SURE_INTENT = 0.5
 """Confidence below which the tagger does without the intent."""
-LEAST_SURE = 0.5
+LEAST_SURE = 0.6
 """After few examples: a tagger that has to go by the context sees entities in strange words everywhere."""
 _FIELD = "\t"
 
