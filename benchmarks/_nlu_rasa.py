@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from _nlu_sets import DataSet, few_shot, full, joint
-from _peers import RASA_ENV, RESULTS, keep, run_timed
+from _peers import RASA_ENV, RESULTS, keep, rasa, run_timed
 from chatwright.project.nlu_data import NluExample
 
 PEER_FILE = RESULTS / "nlu_rasa.json"
@@ -34,13 +34,13 @@ def _measure(data: DataSet, environment: Path) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as scratch:
         project = Path(scratch)
         write_project(data, project)
-        rasa = str(environment / "bin" / "rasa")
-        train = [rasa, "train", "nlu", "--nlu", "train.yml", "--out", "models"]
+        train = rasa(environment, "train", "nlu", "--nlu", "train.yml", "--out", "models")
         try:
             trained = run_timed(train, project, RASA_ENV, limit=3600)
         except TimeoutError:
             return {"seconds_over": 3600}
-        test = [rasa, "test", "nlu", "--nlu", "test.yml", "--model", "models", "--no-plot", "--no-errors"]
+        asked = ("--nlu", "test.yml", "--model", "models", "--no-plot", "--no-errors")
+        test = rasa(environment, "test", "nlu", *asked)
         subprocess.run(test, cwd=project, env={**os.environ, **RASA_ENV}, check=True, capture_output=True)
         report = json.loads((project / "results" / "intent_report.json").read_text("utf-8"))
         out = {

@@ -74,9 +74,10 @@ def unit_features(
     words = [MASKED if i in hidden else _normal(unit.text) for i, unit in enumerate(units)]
     around = [[f"s={_shape(unit.text)}"] for unit in units]
     _mark(around, units, spans, set(unlisted))
-    segments = _segments(units, tokens, hidden)
+    segments = _segments(units, tokens)
     if places:
-        _mark_places(around, units, _segments(units, tokens, set()))
+        _mark_places(around, units, segments)
+    segments = ["t=" if i in hidden else segment for i, segment in enumerate(segments)]
     lexicon = _lexicon(text, units)
     out = []
     for i, unit in enumerate(units):
@@ -156,7 +157,7 @@ def dictionary_tokens(text: str, tokens: Sequence[Token]) -> Sequence[Token]:
     """The words as the dictionary alone has them, without the project's own; ``tokens`` where there is no
     Chinese. A tokenizer that knows every annotated value cuts the training texts, and no others, just where
     entities begin and end."""
-    return mixed_tokens(text, _DICTIONARY) if re.search(_HAN, text) else tokens
+    return mixed_tokens(text, _DICTIONARY) if _IS_HAN.search(text) else tokens
 
 
 def _lexicon(text: str, units: Sequence[Token]) -> list[list[str]]:
@@ -185,13 +186,13 @@ def _lexicon(text: str, units: Sequence[Token]) -> list[list[str]]:
     return out
 
 
-def _segments(units: Sequence[Token], tokens: Sequence[Token], hidden: set[int]) -> list[str]:
+def _segments(units: Sequence[Token], tokens: Sequence[Token]) -> list[str]:
     """The word of the tokenizer that a unit belongs to, and where in it."""
     out, place = [], 0
-    for i, unit in enumerate(units):
+    for unit in units:
         while place < len(tokens) and tokens[place].end <= unit.start:
             place += 1
-        if place == len(tokens) or tokens[place].start > unit.start or i in hidden:
+        if place == len(tokens) or tokens[place].start > unit.start:
             out.append("t=")
             continue
         token = tokens[place]
