@@ -112,12 +112,12 @@ def _samples(
         copies = [read()]
         if few and any(is_listed(example.text, entity, patterns) for entity in example.entities):
             copies.append(read(unlisted=[i for i, tag in enumerate(tags) if tag]))
-        for names in copies:
-            raw.append((example.text, units, message.tokens, names, tags if marked else [], intent))
+        raw.append((example.text, units, message.tokens, copies, tags if marked else [], intent))
     features = JointFeatures.of(
         (
             ((fold(u.text) for u in units), (name for unit in names for name in unit))
-            for _, units, _, names, *_ in raw
+            for _, units, _, copies, *_ in raw
+            for names in copies
         ),
         patterns,
         repeated,
@@ -128,7 +128,8 @@ def _samples(
     contexts = features.contexts([text for text, *_ in raw], [units for _, units, *_ in raw])
     samples = [
         _Sample(features.rows_of(units, tokens, names, context.astype(np.float16)), tags, intent)
-        for (_, units, tokens, names, tags, intent), context in zip(raw, contexts, strict=True)
+        for (_, units, tokens, copies, tags, intent), context in zip(raw, contexts, strict=True)
+        for names in copies
     ]
     return features, samples, list(labels), list(intents)
 
