@@ -72,6 +72,13 @@ class Teacher:
             await self.take("act", action=done[-1])
         return done
 
+    async def greet(self) -> None:
+        """A lesson of one turn, in which everything is right."""
+        await self.take("begin")
+        await self.take("understand", text="hello you")
+        await self.confirm()
+        await self.go_on()
+
 
 async def talk(client: httpx.AsyncClient, *messages: str) -> list[dict[str, Any]]:
     """Ann's conversation with the bot; gives its events."""
@@ -295,10 +302,7 @@ async def test_what_is_wrong_is_told_and_nothing_is_written(serve: Any, project:
 async def test_a_broken_file_is_told_and_nothing_is_written(serve: Any, project: Path) -> None:
     async with serve(teach=True) as client:
         teacher = Teacher(client)
-        await teacher.take("begin")
-        await teacher.take("understand", text="hello you")
-        await teacher.confirm()
-        await teacher.go_on()
+        await teacher.greet()
         with (project / "data" / "nlu.yml").open("a") as file:
             file.write("nlu: 1: 2\n")
         before = texts(project)
@@ -310,10 +314,7 @@ async def test_a_broken_file_is_told_and_nothing_is_written(serve: Any, project:
 async def test_lessons_that_are_kept_at_once_are_all_kept(serve: Any, project: Path) -> None:
     async with serve(teach=True) as client:
         teacher = Teacher(client)
-        await teacher.take("begin")
-        await teacher.take("understand", text="hello you")
-        await teacher.confirm()
-        await teacher.go_on()
+        await teacher.greet()
         names = [f"lesson {number}" for number in range(8)]
         await asyncio.gather(*(teacher.take("keep", name=name) for name in names))
     read = Project.load(project)
