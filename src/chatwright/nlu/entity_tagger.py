@@ -86,7 +86,6 @@ class EntityTagger:
             self.patterns,
             self.known,
             intent=self._intent_of(message),
-            places=True,
         )
         tags = self.tagger.tag(features)
         apart = self.config.get("split_entities_by_comma", True)

@@ -62,7 +62,7 @@ def fit_entity_tagger(
         intent = example.intent if config.get("reads_intent") else None
         tokens = dictionary_tokens(example.text, message.tokens)
         parts = (example.text, units, tokens, patterns, repeated)
-        read = partial(unit_features, *parts, intent=intent, places=True)
+        read = partial(unit_features, *parts, intent=intent)
         sequences.append((read(), tags))
         inside = [i for i, tag in enumerate(tags) if tag != OUTSIDE]
         if not (inside and few):
@@ -79,7 +79,7 @@ def fit_entity_tagger(
     for example in alone.values():
         units = units_of(example.text)
         tokens = dictionary_tokens(example.text, units)
-        features = unit_features(example.text, units, tokens, patterns, repeated, places=True)
+        features = unit_features(example.text, units, tokens, patterns, repeated)
         sequences.append((features, tags_of(example, units)[0]))
     model = fit_tagger(
         sequences,

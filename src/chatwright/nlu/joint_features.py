@@ -14,7 +14,7 @@ from chatwright.errors import BundleError
 from chatwright.lm.static_vectors import StaticVectors, house_vectors
 from chatwright.lm.text_encoder import TextEncoder
 from chatwright.nlu.patterns import Patterns, phrase_table
-from chatwright.nlu.tag_features import unit_features
+from chatwright.nlu.tag_features import dictionary_tokens, unit_features
 from chatwright.schema.understanding import Token
 from chatwright.text.normalise import fold
 from chatwright.text.phrases import PhraseTable
@@ -36,7 +36,7 @@ class UnitRows:
     starts: NDArray[np.int64]
     """(T,) where in ``names`` each unit's features begin; each unit has one at least."""
     vectors: NDArray[np.float32]
-    """(T, 2 D) house vectors of the unit, and of the tokenizer's word around it; D is 0 without them."""
+    """(T, 2 D) house vectors of the unit, and of the word around it; D is 0 without them."""
     context: NDArray[np.floating]
     """(T, E) vectors of the units in their context, by an encoder; E is 0 without one."""
 
@@ -88,6 +88,7 @@ class JointFeatures:
             units: from ``units_of(text)``.
             tokens: of the tokenizer.
         """
+        tokens = dictionary_tokens(text, tokens)
         names = unit_features(text, units, tokens, self.patterns, self.known)
         return self.rows_of(units, tokens, names, self.contexts([text], [units])[0])
 
@@ -106,7 +107,11 @@ class JointFeatures:
         features: Sequence[Sequence[str]],
         context: NDArray[np.floating],
     ) -> UnitRows:
-        """The rows of units whose feature names and vectors in context are known already."""
+        """The rows of units whose feature names and vectors in context are known already.
+
+        Args:
+            tokens: from ``dictionary_tokens``.
+        """
         words = [self.words.get(fold(unit.text), UNKNOWN) for unit in units]
         names: list[int] = []
         starts: list[int] = []

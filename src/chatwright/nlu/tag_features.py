@@ -1,7 +1,7 @@
 """What the entity tagger sees of each unit of a text.
 
 Units are words, numbers and marks, and single Chinese characters, so that no entity is lost to a wrong
-segmentation; the words of the tokenizer come in as features.
+segmentation; words come in as features.
 """
 
 from __future__ import annotations
@@ -55,19 +55,16 @@ def unit_features(
     intent: str | None = None,
     masked: Collection[int] = (),
     unlisted: Collection[int] = (),
-    places: bool = False,
 ) -> list[list[str]]:
     """Names of features of each unit: its own, and what stands one or two places to either side.
 
     Args:
         units: from ``units_of(text)``.
-        tokens: of the tokenizer.
+        tokens: from ``dictionary_tokens``.
         known: entity → values that it has had.
         intent: of the message, where the tagger goes by it.
         masked: units whose own form is hidden, which teaches the tagger to go by the context.
         unlisted: units that are read as if no pattern and no known value covered them.
-        places: where in its word a Chinese character stands is told, whatever the word; for ``tokens`` that
-            know nothing of the annotated values.
     """
     hidden = set(masked)
     spans = listed_spans(text, patterns, known)
@@ -75,8 +72,7 @@ def unit_features(
     around = [[f"s={_shape(unit.text)}"] for unit in units]
     _mark(around, units, spans, set(unlisted))
     segments = _segments(units, tokens)
-    if places:
-        _mark_places(around, units, segments)
+    _mark_places(around, units, segments)
     segments = ["t=" if i in hidden else segment for i, segment in enumerate(segments)]
     lexicon = _lexicon(text, units)
     out = []
@@ -148,6 +144,7 @@ def _mark(
 
 
 def _mark_places(around: list[list[str]], units: Sequence[Token], segments: Sequence[str]) -> None:
+    """Where in its word a Chinese character stands, whatever the word."""
     for names, unit, segment in zip(around, units, segments, strict=True):
         if _IS_HAN.match(unit.text):
             names.append(f"p={segment[2:3]}")
@@ -187,7 +184,7 @@ def _lexicon(text: str, units: Sequence[Token]) -> list[list[str]]:
 
 
 def _segments(units: Sequence[Token], tokens: Sequence[Token]) -> list[str]:
-    """The word of the tokenizer that a unit belongs to, and where in it."""
+    """The word that a unit belongs to, and where in it."""
     out, place = [], 0
     for unit in units:
         while place < len(tokens) and tokens[place].end <= unit.start:

@@ -24,7 +24,7 @@ from chatwright.nlu.fit_entity_tagger import is_few, is_listed, known_values, ta
 from chatwright.nlu.joint_features import JointFeatures, UnitRows
 from chatwright.nlu.joint_net import JointNet
 from chatwright.nlu.patterns import Patterns
-from chatwright.nlu.tag_features import unit_features, units_of
+from chatwright.nlu.tag_features import dictionary_tokens, unit_features, units_of
 from chatwright.project.nlu_data import NluData
 from chatwright.text.normalise import fold
 from chatwright.training.nlu.net import JointModule, NetOptions, batch_of
@@ -108,11 +108,12 @@ def _samples(
             continue
         tags = [labels.setdefault(tag, len(labels)) for tag in tags_of(example, units)[0]]
         intent = intents[example.intent] if example.intent else -1
-        read = partial(unit_features, example.text, units, message.tokens, patterns, repeated)
+        tokens = dictionary_tokens(example.text, message.tokens)
+        read = partial(unit_features, example.text, units, tokens, patterns, repeated)
         copies = [read()]
         if few and any(is_listed(example.text, entity, patterns) for entity in example.entities):
             copies.append(read(unlisted=[i for i, tag in enumerate(tags) if tag]))
-        raw.append((example.text, units, message.tokens, copies, tags if marked else [], intent))
+        raw.append((example.text, units, tokens, copies, tags if marked else [], intent))
     features = JointFeatures.of(
         (
             ((fold(u.text) for u in units), (name for unit in names for name in unit))
