@@ -106,3 +106,19 @@ def test_an_unknown_component_is_refused_before_training(project: Path) -> None:
         train(project)
     told = str(caught.value) + "".join(map(str, getattr(caught.value, "problems", ())))
     assert "DIETClassifier" in told
+
+
+def test_wrong_entries_of_the_configuration_are_told_with_their_lines(project: Path) -> None:
+    config = project / "config.yml"
+    config.write_text(
+        "assistant_id: bot\nlanguages: [en, zh]\npipeline:\n- name: MixedTokenizer\n- nam: IntentClassifier\n"
+        "- name: FallbackClassifier\n  threshold: high\npolicies:\n- name: RulePolic\n"
+    )
+    errors = [problem for problem in check(Project.load(project)) if problem.severity == "error"]
+    places = {(p.code, p.location.line_in_file) for p in errors if p.location}
+    assert {
+        ("no-name", "config.yml:5"),
+        ("unusable-component", "config.yml:6"),
+        ("unknown-policy", "config.yml:9"),
+    } <= places
+    assert len([code for code, _ in places if code == "unusable-component"]) == 1

@@ -8,20 +8,22 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import shutil
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from chatwright import __version__
 from chatwright.bundle import Bundle, latest_bundle, open_bundle, write_bundle
-from chatwright.errors import BundleError, ComponentError, Problem, ProjectInvalid, TrainingError
+from chatwright.errors import BundleError, Location, Problem, ProjectInvalid, TrainingError
 from chatwright.project.fingerprint import dialogue_fingerprint, nlu_fingerprint, project_fingerprint
 from chatwright.project.project import Project
 from chatwright.project.validate import validate
+from chatwright.project.yaml_reader import locate_path, read_yaml
 
 __all__ = ["TRAINING_DATA", "Progress", "TrainResult", "check", "stale_parts", "substitutes", "train"]
 
@@ -30,6 +32,7 @@ Progress = Callable[[str, float], None]
 
 TRAINING_DATA = "training_data.json"
 """In the understanding part of a bundle: what it was trained on, to go on from."""
+_ENTRY = re.compile(r"(?P<list>pipeline|policies)\[(?P<number>\d+)\]")
 _ADJECTIVES = ("amber", "brisk", "calm", "clear", "coral", "eager", "fair", "glad", "keen", "merry", "quiet")
 _NOUNS = ("alder", "aspen", "birch", "cedar", "elm", "fern", "ginkgo", "larch", "lotus", "maple", "willow")
 
@@ -163,17 +166,33 @@ def stale_parts(project: Project, out: Path, *, augmentation: int = 50) -> tuple
 def check(project: Project) -> list[Problem]:
     """Everything that is wrong in the project's files and dialogues, without training anything."""
     from chatwright.dialogue.contradictions import check
+    from chatwright.nlu.registry import pipeline_errors
 
     problems = list(validate(project))
     policies = project.config.policies
     problems += check(project.stories, project.rules, project.domain, policies, project_root=project.root)
-    try:
-        _pipeline_notices(project)
-    except ComponentError as error:
-        problems.append(
-            Problem("error", "unusable-component", error.message, error.fix or "see the docs", error.location)
-        )
-    return problems
+    config = project.config
+    for error in pipeline_errors(config.pipeline, config.languages, project_root=project.root):
+        fix = error.fix or "see the docs"
+        problems.append(Problem("error", "unusable-component", error.message, fix, error.location))
+    return _with_lines(project, problems)
+
+
+def _with_lines(project: Project, problems: Sequence[Problem]) -> list[Problem]:
+    """Entries of config.yml, known by their number, get their line; a second error of one is left out."""
+    file = project.config_file
+    if file is None:
+        return list(problems)
+    data = read_yaml(file, shown_as=Location(str(file)).relative_to(project.root).file).data
+    out: list[Problem] = []
+    for problem in problems:
+        if (at := problem.location) and not at.line and (entry := _ENTRY.fullmatch(at.key)):
+            at = locate_path(data, (entry["list"], int(entry["number"])))
+            if any(other.severity == "error" and other.location == at for other in out):
+                continue
+            problem = replace(problem, location=at)
+        out.append(problem)
+    return out
 
 
 def substitutes(project: Project) -> list[str]:

@@ -11,7 +11,7 @@ from chatwright.errors import ComponentError
 from chatwright.nlu import registry
 from chatwright.nlu.joint_classifier import LEAST_EXAMPLES
 from chatwright.nlu.pipeline import Pipeline
-from chatwright.nlu.registry import check_pipeline, plan_pipeline
+from chatwright.nlu.registry import check_pipeline, pipeline_errors, plan_pipeline
 
 RASA_DEFAULT: list[dict[str, Any]] = [
     {"name": "WhitespaceTokenizer"},
@@ -172,3 +172,25 @@ def test_errors_name_the_place_and_the_fix(entries: list, message: str, fix: str
     assert fix in caught.value.fix
     assert caught.value.location is not None
     assert caught.value.location.key == f"pipeline[{len(entries) - 1}]"
+
+
+def test_all_entries_that_are_wrong_are_told_at_once() -> None:
+    entries = [
+        {"name": "JiebaTokeniser"},
+        {"name": "CountVectorsFeaturizer", "max_ngram": "many"},
+        {"name": "IntentClassifier"},
+        {"name": "FallbackClassifier", "threshold": "high"},
+    ]
+    errors = pipeline_errors(entries, ["zh"])
+    places = [error.location.key for error in errors if error.location]
+    assert places == ["pipeline[0]", "pipeline[1]", "pipeline[3]"]  # the tokenizer, misspelt, is not missed
+    assert "'many'" in errors[1].message
+    assert "'high'" in errors[2].message
+
+
+@pytest.mark.parametrize("code", ["def (", "raise RuntimeError('no licence')"])
+def test_code_that_fails_when_it_is_imported_is_an_error_with_its_place(tmp_path: Path, code: str) -> None:
+    (tmp_path / f"own_{len(code)}.py").write_text(code)
+    (error,) = pipeline_errors([{"name": f"own_{len(code)}.Loud"}], ["en"], project_root=tmp_path)
+    assert "cannot be imported" in error.message
+    assert error.location

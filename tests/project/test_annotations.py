@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatwright.project.annotations import AnnotationError, annotate, parse_annotated
+from chatwright.project.annotations import AnnotationError, annotate, has_broken_marks, parse_annotated
 from chatwright.schema.understanding import Entity
 
 
@@ -92,3 +92,28 @@ def test_offsets_slice_back(text: str) -> None:
     for entity in entities:
         assert 0 <= entity.start < entity.end <= len(clean)
         assert f"[{clean[entity.start : entity.end]}]" in text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "买[红色的[苹果](item)](item)",
+        "买[苹果(item)",
+        '买[香蕉]{"entity": "item"',
+        "买[](item)",
+        "买[梨]()",
+        "买[苹果] (item)",
+        "买[苹果]（item）",
+        "买【苹果】(item)",
+    ],
+)
+def test_half_a_mark_is_seen(text: str) -> None:
+    assert has_broken_marks(parse_annotated(text)[0])
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[图片] 这个怎么用", "see [1] and (2)", "a[0]", "买[苹果](item)和[梨](item)", "(a) [b", "【急】退款"],
+)
+def test_brackets_that_mean_something_else_are_let_be(text: str) -> None:
+    assert not has_broken_marks(parse_annotated(text)[0])

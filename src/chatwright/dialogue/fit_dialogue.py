@@ -18,7 +18,7 @@ from chatwright.dialogue.policies.fit_unlikely import fit_unlikely
 from chatwright.dialogue.policies.policy import Policy, RuleOnly
 from chatwright.dialogue.policies.training_data import Dialogues
 from chatwright.dialogue.training_stories import TrainingDialogue, rule_dialogues, story_dialogues
-from chatwright.errors import ComponentError, MissingExtraError, Problem, did_you_mean
+from chatwright.errors import ComponentError, Location, MissingExtraError, Problem, did_you_mean
 from chatwright.learn.deep import can_train
 from chatwright.project.domain import Domain
 from chatwright.project.stories import ActionStep, BotStep, Rule, Story
@@ -99,13 +99,14 @@ def check_policies(
 ) -> list[Problem]:
     """Policies that cannot be had, as errors, before anything is trained."""
     problems = []
-    for entry in config or ():
+    for number, entry in enumerate(config or ()):
         if _why_absent(policy_name(entry), project_root):
             continue
         try:
             _trainer(policy_name(entry), project_root)
         except (ComponentError, MissingExtraError) as error:
-            problems.append(Problem("error", "unknown-policy", error.message, error.fix))
+            at = Location("config.yml", key=f"policies[{number}]")
+            problems.append(Problem("error", "unknown-policy", error.message, error.fix, at))
     return problems
 
 

@@ -27,6 +27,7 @@ __all__ = [
     "Step",
     "check_pipeline",
     "import_component",
+    "pipeline_errors",
     "plan_pipeline",
 ]
 
@@ -124,26 +125,53 @@ def plan_pipeline(
     Raises:
         ComponentError: as ``check_pipeline``.
     """
+    plan, errors = _read(entries, languages, project_root)
+    if errors:
+        raise errors[0]
+    return plan
+
+
+def pipeline_errors(
+    entries: Sequence[Mapping[str, Any]] | None, languages: Sequence[str], *, project_root: Path | None = None
+) -> list[ComponentError]:
+    """Why ``entries`` cannot be used: one error for each entry that is wrong, with its place."""
+    return _read(entries, languages, project_root)[1]
+
+
+def _read(
+    entries: Sequence[Mapping[str, Any]] | None, languages: Sequence[str], project_root: Path | None
+) -> tuple[Plan, list[ComponentError]]:
+    """The plan, and what is wrong; behind a wrong entry, what it would have given is not missed."""
     plan = Plan(chinese=_speaks_chinese(languages), project_root=project_root)
     available: set[str] = set()
-    for number, given in enumerate(entries or DEFAULT_PIPELINE):
-        at = Location("config.yml", key=f"pipeline[{number}]")
-        name = _short(str(given.get("name", "")).strip())
-        entry = {**given, "name": name}
+    errors: list[ComponentError] = []
+    for number, entry in enumerate(entries or DEFAULT_PIPELINE):
         before = len(plan.steps)
-        if name in _MAKERS:
+        try:
+            _take(plan, entry)
+            for step in plan.steps[before:]:
+                _check_step(step, None if errors else available, project_root)
+        except ComponentError as error:
+            at = Location("config.yml", key=f"pipeline[{number}]")
+            errors.append(ComponentError(error.message, fix=error.fix, location=at))
+    return plan, errors
+
+
+def _take(plan: Plan, given: Mapping[str, Any]) -> None:
+    name = _short(str(given.get("name", "")).strip())
+    entry = {**given, "name": name}
+    if name in _MAKERS:
+        try:
             _MAKERS[name](plan, entry)
-        elif "." in name:
-            _own(plan, entry, name)
-        else:
-            raise ComponentError(
-                f"there is no component {name!r}",
-                fix=did_you_mean(name, _MAKERS) or f"use one of {', '.join(sorted(_MAKERS))}",
-                location=at,
-            )
-        for step in plan.steps[before:]:
-            _check_order(step, available, at, project_root)
-    return plan
+        except (TypeError, ValueError) as error:
+            raise _wrong_option(name, error) from error
+    elif "." in name:
+        _own(plan, entry, name)
+    else:
+        raise ComponentError(
+            f"there is no component {name!r}",
+            fix=did_you_mean(name, _MAKERS) or f"use one of {', '.join(sorted(_MAKERS))}",
+        )
 
 
 def import_component(kind: str, project_root: Path | None = None) -> type[Component]:
@@ -157,7 +185,7 @@ def import_component(kind: str, project_root: Path | None = None) -> type[Compon
         sys.path.insert(0, str(project_root))
     try:
         found = getattr(importlib.import_module(module), name)
-    except (ImportError, AttributeError) as error:
+    except Exception as error:  # the project's own code may fail in any way
         raise ComponentError(
             f"component {kind} cannot be imported: {error}",
             fix=f"is there a class {name} in {module.replace('.', '/')}.py of the project?",
@@ -172,23 +200,31 @@ def import_component(kind: str, project_root: Path | None = None) -> type[Compon
     return found
 
 
-def _check_order(step: Step, available: set[str], at: Location, project_root: Path | None) -> None:
-    try:
-        kind = import_component(step.kind, project_root)
-    except ComponentError as error:
-        raise ComponentError(error.message, fix=error.fix, location=at) from error
+def _check_step(step: Step, available: set[str] | None, project_root: Path | None) -> None:
+    """Its options, and where ``available`` (what those before it give) is known, its place."""
+    kind = import_component(step.kind, project_root)
     name = step.config["name"]
+    if step.kind.startswith(_PACKAGE):
+        try:
+            kind.from_config(step.config)
+        except (TypeError, ValueError) as error:
+            raise _wrong_option(name, error) from error
+    if available is None:
+        return
     if "tokens" in kind.provides & available:
-        raise ComponentError(
-            f"{name} is a second tokenizer", fix="leave one tokenizer in the pipeline", location=at
-        )
+        raise ComponentError(f"{name} is a second tokenizer", fix="leave one tokenizer in the pipeline")
     if missing := sorted(kind.requires - available):
         needs = {"tokens": "a tokenizer", "intent": "an intent classifier", "entities": "an entity extractor"}
         what = " and ".join(needs.get(field, field) for field in missing)
-        raise ComponentError(
-            f"{name} needs {what} before it", fix=f"put {what} earlier in the pipeline", location=at
-        )
+        raise ComponentError(f"{name} needs {what} before it", fix=f"put {what} earlier in the pipeline")
     available |= kind.provides
+
+
+def _wrong_option(name: str, error: Exception) -> ComponentError:
+    return ComponentError(
+        f"{name}: an option has a value that it cannot have: {error}",
+        fix="its options are listed in the reference, under Pipeline",
+    )
 
 
 def _short(name: str) -> str:

@@ -15,7 +15,7 @@ from typing import Any
 
 from chatwright.schema.understanding import Entity
 
-__all__ = ["AnnotationError", "annotate", "parse_annotated"]
+__all__ = ["AnnotationError", "annotate", "has_broken_marks", "parse_annotated"]
 
 _ANNOTATION = re.compile(
     r"\[(?P<text>[^\]]+?)\]"
@@ -24,6 +24,8 @@ _ANNOTATION = re.compile(
     r"|\[(?P<bodies>.*?)\])"
 )
 _BODY = re.compile(r"\{[^}]+?\}")
+_BROKEN = re.compile(r"\[[^\[\]]*\([^()]*\)|[\]】] ?[({（｛]")
+"""Half of a mark, or one in full-width brackets."""
 
 
 class AnnotationError(ValueError):
@@ -49,6 +51,15 @@ def parse_annotated(text: str) -> tuple[str, tuple[Entity, ...]]:
         end = match.end()
         entities += _entities(match, words, start, length)
     return "".join(pieces) + text[end:], tuple(entities)
+
+
+def has_broken_marks(text: str) -> bool:
+    """Whether a text, as ``parse_annotated`` leaves it, still looks as if an entity should be marked in it.
+
+    >>> [has_broken_marks(text) for text in ("[red [apple](item)](item)", "[苹果]（item）", "see [1] above")]
+    [True, True, False]
+    """
+    return _BROKEN.search(text) is not None
 
 
 def _entities(match: re.Match[str], words: str, start: int, end: int) -> list[Entity]:

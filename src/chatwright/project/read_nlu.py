@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from chatwright.errors import Location
-from chatwright.project.annotations import AnnotationError, parse_annotated
+from chatwright.project.annotations import AnnotationError, has_broken_marks, parse_annotated
 from chatwright.project.files import find_files
 from chatwright.project.findings import Findings
 from chatwright.project.nlu_data import LookupTable, NluData, NluExample, RegexFeature
@@ -66,6 +66,13 @@ class NluCollector:
                 fix='write [words]{"entity": "name", "role": "…"}, on one line',
             )
             return
+        if has_broken_marks(text):
+            findings.warn(
+                "bad-annotation",
+                f"a mark in '{annotated}' is none, and stays in the text",
+                at=at,
+                fix="write [words](entity): these very brackets, no space between, no mark inside of another",
+            )
         base, _, key = (intent or "").partition("/")
         self.examples.append(
             NluExample(text, base or None, intent if key else None, entities, metadata or {}, at)
