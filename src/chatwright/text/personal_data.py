@@ -48,21 +48,28 @@ _ACCOUNT = re.compile(
 _PHONE = re.compile(r"(?<![\d.-])(?:\+?86[ -]?)?1[3-9]\d{9}(?![\d.])", re.ASCII)
 """A Chinese mobile number that stands within other letters, which no reading of values would take for one."""
 
-_IN_PLACE = f"(?![我你他她在到住址是为于寄送从往去给家])[{HAN}]"
+_IN_PLACE = f"(?![我你他她在到住址是为于寄送从往去给家改换填写的了请要把]|成(?!都))[{HAN}]"
 _HOUSE = r"(?:号楼?|栋|幢|弄|室|单元|座|楼|层)"
+_ROOM = r"[a-z\d]{1,5}"
 _CHINESE_ADDRESS = re.compile(
-    rf"(?:{_IN_PLACE}){{1,8}}?(?:路|街|大道|巷|弄|胡同|村|镇|小区|花园|公寓|大厦|广场)"
-    rf"[{HAN}]{{0,8}}?\d{{1,5}}{_HOUSE}(?:[{HAN}]{{0,4}}?[\da-z]{{1,5}}{_HOUSE}){{0,5}}"
+    rf"(?P<street>(?:{_IN_PLACE}){{1,8}}?(?:路|街|大道|巷|弄|胡同|村|镇|小区|花园|园|公寓|大厦|广场))"
+    rf"(?:{_IN_PLACE}){{0,8}}?(?:[a-z]?\d{{1,5}}{_HOUSE}|\d{{1,4}}(?:-{_ROOM}){{1,3}}(?![\da-z]))"
+    rf"(?:(?:{_IN_PLACE}){{0,8}}?{_ROOM}(?:{_HOUSE}|-{_ROOM})){{0,5}}(?:-?\d{{1,4}}(?![\da-z.]))?"
 )
-_BEFORE_STREET = re.compile(rf"(?:(?:{_IN_PLACE}){{2,7}}?(?:省|自治区|市|区|县|州)){{1,3}}$")
+_REGION = re.compile(rf"(?:{_IN_PLACE}){{2,5}}(?<=[省市区县州])")
+"""A province, city or district; of a longer name the end."""
 _LONGEST_REGION = 24
 _STREET = (
     "(?:street|st|avenue|ave|road|rd|boulevard|blvd|lane|ln|drive|dr|court|ct|way|square|sq|terrace|place"
     "|pl|close|crescent)"
 )
+_POSTCODE = r"(?:[a-z]{2} \d{5}(?:-\d{4})?|[a-z]{1,2}\d[a-z\d]? ?\d[a-z]{2})(?![a-z\d])"
+"""Of the United States (behind the state) or the United Kingdom."""
 _ENGLISH_ADDRESS = re.compile(
     rf"(?<![\w.])\d{{1,5}}[a-z]? (?:[a-z][a-z'.-]{{1,20}} ){{1,4}}?{_STREET}(?![a-z])\.?"
+    r"(?: (?:[ns][ew]|north|south|east|west)(?![a-z]))?"
     r"(?:,? (?:apt|apartment|unit|suite|flat|#)\.? ?[\da-z-]{1,6})?"
+    rf"(?:,? (?:[a-z]{{2,20}},? ){{0,3}}{_POSTCODE})?"
 )
 _SURNAMES = (
     "赵钱孙李周吴郑王冯陈褚卫蒋沈韩杨朱秦尤许何吕张孔曹严华金魏陶姜戚谢邹喻柏苏潘葛范彭郎鲁韦马苗方俞任袁柳酆鲍史唐费廉岑薛雷贺倪汤"
@@ -71,20 +78,27 @@ _SURNAMES = (
     "宁仇甘厉戎祖武符刘景詹束龙叶司黎薄印白怀从索赖卓屠池乔闻党翟谭劳申扶冉雍桑桂牛寿通边燕尚农温庄晏柴瞿阎连习艾鱼容向古易廖终步"
     "都耿满匡国文寇广东欧沃利师巩聂关荆游权盖益桓公"
 )
+_NAME = (
+    "(?:(?:欧阳|司马|上官|诸葛|东方|皇甫|尉迟|公孙|慕容|令狐|司徒|夏侯|端木|宇文|长孙|南宫|独孤)"
+    f"|[{_SURNAMES}])[{HAN}]{{1,2}}"
+)
 _SAYS_NAME = "[是为叫:： ]{0,3}"
 _CHINESE_NAME = re.compile(
     rf"(?:我叫|我是|我的名字[是叫]|本人|(?:姓名|收[件货]人|联系人|户名){_SAYS_NAME})"
-    rf"(?P<it>[{_SURNAMES}][{HAN}]{{1,2}})(?=[\s,，。.!！;；、:：\d]|电话|手机|$)"
+    rf"(?P<it>{_NAME})(?=[\s,，。.!！;；、:：\d]|电话|手机|$)"
     rf"|(?P<called>[{_SURNAMES}][{HAN}]{{0,2}}?)(?=先生|女士|小姐|太太)"
 )
 _NOT_NAMES = frozenset("这那什哪高尚安全时候方便成功白天")
 _FULL_NAME = r"[A-Z][a-z]{1,15} [A-Z](?:[a-z]{1,20}|'[A-Z][a-z]{1,20}|\.)"
 _GREETING = r"[Tt]his is|I am|I'm|[Dd]ear|[Hh]ello|[Hh]i|[Rr]egards,|[Ss]incerely,|[Nn]ame(?: is)?:"
+_NO_NAME = "(?:and|but|i|the|my|is|from|on|with|not|in|at|please|can|could|thanks?|here|speaking|calling|to)"
+    "(?:and|but|i|the|my|is|from|on|with|not|in|at|please|can|could|thanks?|here|speaking|calling|you|to)"
+)
 _MY_NAME = r"[Mm]y (?:full )?name(?:'s| is)"
 _ENGLISH_NAME = re.compile(
     rf"(?:{_MY_NAME}|{_GREETING})\s+(?:(?:Mr|Mrs|Ms|Dr)\.? )?(?P<it>{_FULL_NAME})(?![A-Za-z])"
     r"|\b(?:Mr|Mrs|Ms|Miss|Dr)\.? (?P<titled>[A-Z][a-z]{1,20}(?: [A-Z][a-z]{1,20})?)"
-    rf"|{_MY_NAME} (?P<said>[A-Za-z][a-z]{{1,15}}(?: [A-Z][a-z]{{1,20}})?)(?![A-Za-z])"
+    rf"|{_MY_NAME} (?P<said>[A-Za-z][a-z]{{1,15}}(?: (?!{_NO_NAME}\b)[A-Za-z][a-z]{{1,20}})?)(?![A-Za-z])"
 )
 
 
@@ -154,9 +168,15 @@ def _numbers(text: str) -> Iterator[PersonalData]:
 
 def _addresses(text: str) -> Iterator[PersonalData]:
     for match in _CHINESE_ADDRESS.finditer(text):
-        first = max(0, match.start() - _LONGEST_REGION)
-        region = _BEFORE_STREET.search(text[first : match.start()])
-        yield PersonalData("address", first + region.start() if region else match.start(), match.end())
+        # The eight characters of the street may begin in the middle of the city that stands before it.
+        start = chain = end = max(0, match.start() - _LONGEST_REGION)
+        for region in _REGION.finditer(text, start, match.end("street")):
+            chain = chain if region.start() == end else region.start()
+            end = region.end()
+            if end >= match.start():
+                break
+        start = min(chain, match.start()) if end >= match.start() else match.start()
+        yield PersonalData("address", start, match.end())
     yield from _all(_ENGLISH_ADDRESS, "address", text)
 
 
