@@ -92,8 +92,6 @@ _NOT_NAMES = frozenset("这那什哪高尚安全时候方便成功白天")
 _FULL_NAME = r"[A-Z][a-z]{1,15} [A-Z](?:[a-z]{1,20}|'[A-Z][a-z]{1,20}|\.)"
 _GREETING = r"[Tt]his is|I am|I'm|[Dd]ear|[Hh]ello|[Hh]i|[Rr]egards,|[Ss]incerely,|[Nn]ame(?: is)?:"
 _NO_NAME = "(?:and|but|i|the|my|is|from|on|with|not|in|at|please|can|could|thanks?|here|speaking|calling|to)"
-    "(?:and|but|i|the|my|is|from|on|with|not|in|at|please|can|could|thanks?|here|speaking|calling|you|to)"
-)
 _MY_NAME = r"[Mm]y (?:full )?name(?:'s| is)"
 _ENGLISH_NAME = re.compile(
     rf"(?:{_MY_NAME}|{_GREETING})\s+(?:(?:Mr|Mrs|Ms|Dr)\.? )?(?P<it>{_FULL_NAME})(?![A-Za-z])"
