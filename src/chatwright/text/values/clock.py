@@ -72,10 +72,16 @@ _DAY_PART = re.compile(
 
 _N = r"(?:\d{1,2}|[零〇一二两三四五六七八九十]{1,3})"
 _NOT_AFTER = r"(?<![\d.:/零〇一二两三四五六七八九十第差])"
+_AFTER_WEEKDAY = "(?:(?<=周[一二三四五六])|(?<=星期[一二三四五六])|(?<=礼拜[一二三四五六]))"
+_CHINESE_HOUR = r"(?:\d{1,2}|二?十[一二三四五六七八九]?|零[一二三四五六七八九]?|[〇一二两三四五六七八九])"
 _CHINESE = re.compile(
-    rf"{_NOT_AFTER}(?P<hour>{_N})(?:点钟?(?![零〇一二三四五六七八九\d]*[建意要原理内疑看希想说评赞击菜餐名货])|时(?![间候代尚刻效常时]))"
+    rf"(?:{_AFTER_WEEKDAY}|{_NOT_AFTER}(?<![周期拜]))(?P<hour>{_CHINESE_HOUR})(?:点钟?(?![零〇一二三四五六七八九\d]*[建意要原理内疑看希想说评赞击菜餐名货])|时(?![间候代尚刻效常时]))"
     rf"(?:(?P<half>半)|(?P<quarters>[一三])刻|过?(?P<minute>{_N})分(?!钟)|(?P<short>[0-5]\d|[二三四五]?十[一二三四五六七八九]?|零[一二三四五六七八九])"
     r"(?![\d个件元块公米度十分])|整)?"
+)
+_CHINESE_TO = re.compile(
+    rf"差(?P<before>{_N}分钟?|一刻钟?)[到就]?(?P<hour>{_CHINESE_HOUR})点钟?"
+    rf"|{_NOT_AFTER}(?P<first>{_CHINESE_HOUR})点差(?P<after>{_N}分钟?|一刻钟?)"
 )
 _HALF = r"(?: ?(?P<half_day>[ap])\.?m(?![a-z0-9])\.?)"
 _BEFORE_HALF = r"(?= ?[ap]\.?m(?![a-z0-9]))"
@@ -101,6 +107,7 @@ _IN_RANGE = re.compile(
     rf"(?<![\d.:/a-z-])(?P<hour>1\d|2[0-3]|\d)(?= ?(?:-|~|to|until|till|到|至) ?"
     rf"(?:{_N}[点时]|\d{{1,2}}(?:(?::\d\d)? ?[ap]\.?m| in the )))"
     rf"|{_NOT_AFTER}(?P<chinese>[一二两三四五六七八九十]{{1,3}})(?=[到至]{_N}[点时])"
+    r"|(?<=between )(?P<between>1\d|2[0-3]|\d)(?= and \d{1,2}(?:(?::\d\d)? ?[ap]\.?m| in the ))"
 )
 
 
@@ -146,6 +153,14 @@ def _chinese(found: re.Match[str]) -> Clock | None:
     )
 
 
+def _chinese_to(found: re.Match[str]) -> Clock:
+    """差五分十二点 is five to twelve."""
+    before = found["before"] or found["after"]
+    minutes = 15 if "刻" in before else _number(before.rstrip("钟").rstrip("分"))
+    hour = _number(found["hour"] or found["first"])
+    return Clock(*found.span(), (hour - 1) % 24, 60 - minutes, grain="minute", exact=hour > 13)
+
+
 def _digital(found: re.Match[str]) -> Clock:
     hour = _half_of_day(int(found["hour"]), found["half_day"])
     exact = bool(found["half_day"]) or hour > 12 or found["hour"].startswith("0")
@@ -180,12 +195,13 @@ def _named(found: re.Match[str]) -> Clock:
 
 
 def _in_range(found: re.Match[str]) -> Clock:
-    hour = _number(found["hour"] or found["chinese"])
+    hour = _number(found["hour"] or found["chinese"] or found["between"])
     return Clock(*found.span(), hour, exact=hour > 12, weak=True)
 
 
 _READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], Clock | None]], ...] = (
     (_CHINESE, _chinese),
+    (_CHINESE_TO, _chinese_to),
     (_DIGITAL, _digital),
     (_ENGLISH, _english),
     (_AT, _at),

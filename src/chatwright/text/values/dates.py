@@ -131,7 +131,7 @@ def _year(text: str) -> int:
 
 
 @_rule(
-    rf"(?:({_YEAR})年|({'|'.join(_YEARS)}))?的?(?<![0-9一二三四五六七八九十])({_N})月(?:份|({_N})[日号](?!线)|(?!初[一二三四五六七八九十]))"
+    rf"(?<![农阴旧]历)(?:({_YEAR})年|({'|'.join(_YEARS)}))?的?(?<![0-9一二三四五六七八九十])({_N})月(?:份|({_N})[日号](?!线)|(?!初[一二三四五六七八九十]))"
 )
 def _chinese_date(match: re.Match[str], today: date) -> tuple[date, str] | None:
     year, relative, month, day = match.groups()
@@ -142,6 +142,32 @@ def _chinese_date(match: re.Match[str], today: date) -> tuple[date, str] | None:
     if day is None:
         return date(known or _near(today, number, 28).year, number, 1), "month"
     return (date(known, number, _number(day)) if known else _near(today, number, _number(day))), "day"
+
+
+@_rule(
+    rf"(?:({_SHIFT})月|(?:({_YEAR})年|({'|'.join(_YEARS)}))?({_N})月份?)的?(?:第([一二三四五])|(最后一?))个?"
+    "(?:周|星期|礼拜)([一二三四五六日天])"
+)
+def _chinese_nth_weekday(match: re.Match[str], today: date) -> tuple[date, str]:
+    shift, year, relative, month, nth, _, weekday = match.groups()
+    if shift:
+        first = add_months(today.replace(day=1), _shift(shift))
+    else:
+        number = _number(month)
+        known = _year(year) if year else today.year + _YEARS[relative] if relative else None
+        first = date(known or _near(today, number, 28).year, number, 1)
+    return _nth_weekday(first, _WEEKDAYS[weekday], _number(nth) if nth else None), "day"
+
+
+def _nth_weekday(first: date, weekday: int, nth: int | None) -> date:
+    """Of the month that begins with ``first``; its last one where ``nth`` is None."""
+    if nth is None:
+        following = add_months(first, 1)
+        return following - timedelta(days=(following.weekday() - weekday - 1) % 7 + 1)
+    day = first + timedelta(days=(weekday - first.weekday()) % 7 + 7 * (nth - 1))
+    if day.month != first.month:
+        raise ValueError(nth)
+    return day
 
 
 @_rule(rf"({_YEAR})年(?![前后内级多])|({'|'.join(_YEARS)})(?!头)")
@@ -292,6 +318,37 @@ def _english_weekday(match: re.Match[str], today: date) -> tuple[date, str]:
     if which in ("this", "next"):
         return _monday(today) + timedelta(days=number + 7 * (which == "next")), "day"
     return _next(today, number), "day"
+
+
+_NTH: dict[str, int | None] = {"first": 1, "second": 2, "third": 3, "fourth": 4, "fifth": 5, "last": None}
+
+
+@_rule(
+    rf"{_B}(?:the )?({'|'.join(_NTH)}) ({'|'.join(_ENGLISH_WEEKDAYS)}) (?:of|in) "
+    rf"(?:(this|next|last) month|(?:the )?{_MONTH}(?:,? ([0-9]{{4}})(?![0-9]))?){_E}"
+)
+def _english_nth_weekday(match: re.Match[str], today: date) -> tuple[date, str]:
+    nth, weekday, which, month, year = match.groups()
+    if which:
+        first = add_months(today.replace(day=1), {"next": 1, "last": -1}.get(which, 0))
+    else:
+        number = _MONTHS[month]
+        first = date(int(year) if year else _near(today, number, 28).year, number, 1)
+    return _nth_weekday(first, _ENGLISH_WEEKDAYS[weekday], _NTH[nth]), "day"
+
+
+_WEEKS = {"a": 1, "one": 1, "two": 2, "three": 3, "four": 4}
+
+
+@_rule(
+    rf"{_B}(?:({'|'.join(_WEEKS)}|[1-9]) weeks?|a (fortnight)) from "
+    rf"(?:(today|tomorrow)|(?:this )?({'|'.join(_ENGLISH_WEEKDAYS)})){_E}"
+)
+def _weeks_from_day(match: re.Match[str], today: date) -> tuple[date, str]:
+    count, fortnight, word, weekday = match.groups()
+    weeks = 2 if fortnight else _WEEKS.get(count) or int(count)
+    day = today + timedelta(days=_DAYS[word]) if word else _next(today, _ENGLISH_WEEKDAYS[weekday])
+    return day + timedelta(days=7 * weeks), "day"
 
 
 @_rule(rf"{_B}(this|next|last|past|coming) (week|weekend|month|year){_E}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from chatwright.text.values.numerals import ARABIC, CHINESE, NOT_IN_WORD, Numeral, plain, read_number
 from chatwright.text.values.value import Value
@@ -11,7 +12,8 @@ from chatwright.text.values.value import Value
 __all__ = ["find_numbers", "find_ordinals", "find_percents"]
 
 _SIGN = re.compile(r"(?<![^\s(:=,])(?:-|负|minus )$")
-_PERCENT_OF = "百分之"
+_PERCENT_OF = {"百分之": 1.0, "千分之": 0.1, "万分之": 0.01}
+"""What one part of so many is in percent."""
 _PERCENT = re.compile(r"\s?%|\s(?:percent|per\scent)(?![a-z])|个百分点")
 _PUNCTUATION = " .,!?。~"
 _LONGEST_AROUND = 20
@@ -61,8 +63,10 @@ def find_numbers(text: str, numerals: Sequence[Numeral]) -> Iterator[Value]:
 def find_percents(text: str, numerals: Sequence[Numeral]) -> Iterator[Value]:
     """Percentages, ``5`` for 5 %."""
     for numeral in numerals:
-        if text.endswith(_PERCENT_OF, 0, numeral.start):
-            yield _signed("percent", text, numeral, numeral.start - len(_PERCENT_OF), numeral.end, "%")
+        part = text[max(0, numeral.start - 3) : numeral.start]
+        if part in _PERCENT_OF:
+            share = replace(numeral, value=plain(numeral.value * _PERCENT_OF[part]))
+            yield _signed("percent", text, share, numeral.start - 3, numeral.end, "%")
         elif sign := _PERCENT.match(text, numeral.end):
             yield _signed("percent", text, numeral, numeral.start, sign.end(), "%")
 

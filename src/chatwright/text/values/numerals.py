@@ -40,7 +40,7 @@ _RUN = "".join((*_DIGITS, *_TENS, *_MYRIADS))
 CHINESE = f"(?<![{_RUN}])[{_RUN}]{{1,24}}(?:点[零〇一二三四五六七八九]{{1,12}}(?![十分]))?(?![{_RUN}])"
 _WORD = "|".join(sorted((*_WORDS, *_SCALES, "dozen"), key=len, reverse=True))
 ENGLISH = (
-    rf"(?<![a-z])(?:an?\s(?=hundred|thousand|million|billion|dozen))?(?:{_WORD})"
+    rf"(?<![a-z])(?:(?:half\s)?an?\s(?=hundred|thousand|million|billion|dozen))?(?:{_WORD})"
     rf"(?:(?:[\s-]|(?<=hundred)\sand\s|(?<=thousand)\sand\s|(?<=million)\sand\s)(?:{_WORD})){{0,15}}(?:\spoint(?:\s(?:{'|'.join(_SMALL[:10])})){{1,8}})?(?![a-z])"
 )
 # A currency may stand right before the digits, or hours (2h30m); other letters make a name of them.
@@ -149,6 +149,9 @@ def _chinese_units(written: str) -> int | None:
 def _read_english(written: str) -> int | float | None:
     whole, _, fraction = written.partition(" point ")
     words = [word for word in re.split(r"[\s-]+", whole) if word != "and"]
+    if words[0] == "half":  # half a million
+        number = _read_english(whole.partition(" ")[2])
+        return None if number is None or fraction else plain(number / 2)
     total = section = 0
     last = 10**12  # size of what the next word must be smaller than
     for word in words:

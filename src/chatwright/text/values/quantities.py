@@ -149,8 +149,8 @@ def _quantity(text: str, numeral: Numeral) -> _Quantity | None:
         return None
     amount = numeral.value + (0.5 if suffix["half"] or suffix["more"] else 0)
     end = suffix.end()
-    if suffix["unit"] == "块" and (tail := _TAIL.match(text, end)):
-        amount, end = amount + (read_number(tail[0]) or 0) / 10, tail.end()  # 三块五
+    if suffix["unit"] in ("块", "毛") and (tail := _TAIL.match(text, end)):
+        amount, end = amount + (read_number(tail[0]) or 0) / 10, tail.end()  # 三块五, 五毛二
     if kind == "temperature" and (sign := _BELOW_ZERO.search(text, max(0, start - 6), start)):
         amount, start = -amount, sign.start()
     value = Value(kind, prefix.start() if prefix else start, end, plain(amount * factor), unit)

@@ -217,13 +217,14 @@ def _range(text: str, first: _Group, second: _Group, now: datetime) -> Value | N
     opening = _FROM.search(text, max(0, first.start - 8), first.start)
     if text[first.end : second.start].strip() == "and" and not opening:
         return None
-    if first.clock and not first.day and second.day:
+    same_day = bool(first.clock and not first.day and second.day)  # from 3 to 5 pm on Friday
+    if same_day:
         first = replace(first, day=second.day)
     start, grain, _ = _resolved(_with_half_of(first, second), now)
-    if second.day:  # the 9th after 7 November
+    if second.day and not same_day:  # the 9th after 7 November
         again = find_dates(text[second.day.start : second.day.end], start.date())
         second = replace(second, day=again[0] if again else second.day)
-    else:
+    elif not second.day:
         second = replace(second, day=Day(0, 0, start.date()))
     if second.part is None and second.clock and not second.clock.exact:
         second = replace(second, part=first.part)
