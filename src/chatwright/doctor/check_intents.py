@@ -11,6 +11,7 @@ import numpy as np
 from chatwright.doctor.check_repeats import place
 from chatwright.doctor.label_errors import label_issues
 from chatwright.doctor.out_of_fold import OutOfFold
+from chatwright.doctor.witnesses import witnesses
 from chatwright.project.findings import Findings
 from chatwright.project.nlu_data import NluData, NluExample
 from chatwright.text.language import detect
@@ -101,13 +102,19 @@ def check_confusions(found: OutOfFold, findings: Findings) -> None:
 
 def check_labels(found: OutOfFold, findings: Findings) -> None:
     """``likely-mislabelled``: examples whose intent is probably wrong."""
-    for row in label_issues(found.given, found.chances).tolist():
-        example, given = found.examples[row], int(found.given[row])
-        likely = int(found.chances[row].argmax())
+    accused = label_issues(found.given, found.chances).tolist()
+    if not accused:
+        return
+    likeliest = found.chances.argmax(axis=1)
+    texts = [example.text for example in found.examples]
+    for row, nearest in witnesses(texts, found.given, likeliest, accused).items():
+        example, given, likely = found.examples[row], int(found.given[row]), int(likeliest[row])
+        witness = found.examples[nearest]
         findings.warn(
             "likely-mislabelled",
             f"'{example.text}' is labelled '{found.intents[given]}' ({found.chances[row, given]:.0%}); a bot "
-            f"that has not seen it says '{found.intents[likely]}' ({found.chances[row, likely]:.0%})",
+            f"that has not seen it says '{found.intents[likely]}' ({found.chances[row, likely]:.0%}), as of "
+            f"'{witness.text}'{place(witness.location)}",
             at=example.location,
             fix=f"move it to '{found.intents[likely]}', or leave it if it is right",
         )

@@ -12,6 +12,9 @@ from chatwright.project.nlu_data import NluData, NluExample
 
 __all__ = ["check_leaks", "check_repeats"]
 
+SAME_INTENT = 0.9
+"""Jaccard index from which an example teaches nothing beside another of its intent: ``invoice please`` is not
+``an invoice please``."""
 LISTED = 5
 """Places named in one message."""
 
@@ -30,10 +33,10 @@ def check_repeats(nlu: NluData, findings: Findings) -> None:
 
 
 def check_leaks(nlu: NluData, tests: Iterable[tuple[str, Location | None]], findings: Findings) -> None:
-    """``leaked-test``: what a test says stands among the training examples.
+    """``leaked-test``: a held-out example stands among the training examples.
 
     Args:
-        tests: texts of held-out examples and test conversations, and their places.
+        tests: texts of held-out examples, and their places.
     """
     learnt: dict[str, NluExample] = {}
     for example in nlu.examples:
@@ -81,7 +84,8 @@ def _check_same(examples: list[NluExample], findings: Findings) -> None:
 
 def _check_near(first: NluExample, second: NluExample, alike: float, findings: Findings) -> None:
     if label_of(first) == label_of(second):
-        _warn_duplicate(second, first, f"{alike:.0%} the same as", findings)
+        if alike >= SAME_INTENT:
+            _warn_duplicate(second, first, f"{alike:.0%} the same as", findings)
         return
     findings.warn(
         "near-duplicate-across",

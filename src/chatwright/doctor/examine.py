@@ -12,7 +12,6 @@ from chatwright.errors import Location, Problem
 from chatwright.project.findings import Findings
 from chatwright.project.project import Project
 from chatwright.project.read_nlu import read_nlu_files
-from chatwright.project.stories import UserStep
 
 __all__ = ["DEEP_CODES", "examine"]
 
@@ -63,12 +62,8 @@ def _order(problem: Problem, rank: dict[str, int]) -> tuple[int, str, int]:
 
 
 def _tests(project: Project) -> Iterator[tuple[str, Location | None]]:
-    """What held-out examples and test conversations say."""
+    """What held-out examples say. (A test conversation shows what the bot does, in words it may know.)"""
     held_out = project.root / "tests" / "nlu"
     if held_out.is_dir():
         for example in read_nlu_files([held_out]).examples:
             yield example.text, example.location
-    for story in project.test_stories:
-        for step in story.steps:
-            if isinstance(step, UserStep) and step.text and not step.text.startswith("/"):
-                yield step.text, step.location
