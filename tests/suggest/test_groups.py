@@ -10,6 +10,7 @@ from sklearn.metrics import v_measure_score
 
 from chatwright.suggest.choose import choose, uncertainty
 from chatwright.suggest.cluster import cluster_vectors
+from chatwright.suggest.courtesies import without_courtesies
 from chatwright.suggest.draft import write_draft
 from chatwright.suggest.group import group_messages
 from chatwright.suggest.messages import Message
@@ -113,3 +114,26 @@ def test_the_choice_is_unsure_diverse_and_frequent() -> None:
 
 def test_uncertainty_is_of_the_best_two() -> None:
     assert uncertainty(np.array([[1.0, 0.0], [0.4, 0.4], [0.5, 0.25]])).tolist() == [0.0, 1.0, 0.75]
+
+
+def test_greetings_and_thanks_make_no_group() -> None:
+    asked = ("怎么开发票", "发票抬头写错了", "电子发票在哪里下载", "能开公司发票吗", "发票什么时候寄")
+    late = ("快递怎么还没到", "包裹到哪里了", "物流一直不更新", "快递丢了吗", "快递几天能到")
+    around = (("你好，", "，谢谢"), ("亲，在吗？", "啊"), ("请问", "呢"), ("", "，谢谢！"))
+    said = [
+        Message(f"{before}{text}{after}", "zh", 1)
+        for number, text in enumerate(asked + late)
+        for before, after in (around[number % 4], around[(number + 1) % 4])
+    ]
+    groups = group_messages(said, min_cluster=4)
+    assert len(groups) == 2
+    for group in groups:
+        assert not any(word in group.name for word in ("谢谢", "你好", "请问"))
+        about = sum(any(text in message.text for text in asked) for message in group.examples)
+        assert max(about, len(group.examples) - about) >= 0.75 * len(group.examples)
+
+
+def test_only_what_stands_around_is_taken_away() -> None:
+    for text in ("谢谢", "hi there", "你好", "theatre tickets", "感谢信怎么写", "hide my profile", "😀"):
+        assert without_courtesies(text) == text
+    assert without_courtesies("Good morning, please cancel it, thank you very much!") == "cancel it"

@@ -61,6 +61,22 @@ def test_a_workbook(tmp_path: Path) -> None:
     ]
 
 
+def test_a_title_may_stand_above_the_names_of_columns(tmp_path: Path) -> None:
+    openpyxl = pytest.importorskip("openpyxl")
+    book = openpyxl.Workbook()
+    for row in (["客服记录导出", None], ["2026-01-05"], [], ["客户消息", "回复"], ["怎么退款", "好的"]):
+        book.active.append(row)
+    book.save(tmp_path / "log.xlsx")
+    assert list(read_rows(tmp_path / "log.xlsx")) == [(5, {"客户消息": "怎么退款", "回复": "好的"})]
+    file = written(tmp_path, "log.csv", "客服记录导出,\n客户消息,回复\n怎么退款,好的\n")
+    assert list(read_rows(file)) == [(3, {"客户消息": "怎么退款", "回复": "好的"})]
+
+
+def test_one_column_has_no_title(tmp_path: Path) -> None:
+    file = written(tmp_path, "log.csv", "text\nhello, you\n" + "bye, now\n" * 6)
+    assert [row["text"] for _, row in read_rows(file)] == ["hello, you"] + ["bye, now"] * 6
+
+
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from chatwright.doctor.near_duplicates import near_duplicates, normal_form
 from chatwright.suggest.cluster import cluster_vectors
+from chatwright.suggest.courtesies import without_courtesies
 from chatwright.suggest.messages import Message
 from chatwright.suggest.vectors import text_vectors, words_of
 from chatwright.text.chinese_words import Segmenter
@@ -58,12 +59,12 @@ def group_messages(messages: Sequence[Message], *, min_cluster: int) -> list[Gro
 
 
 def _groups_of(messages: Sequence[Message], language: str, min_cluster: int, taken: set[str]) -> list[Group]:
-    vectors = text_vectors([message.text for message in messages])
+    texts = [without_courtesies(message.text) for message in messages]
+    vectors = text_vectors(texts)
     labels = cluster_vectors(vectors, min_cluster=min_cluster)
     segmenter = Segmenter()
     words = [
-        [w for w in words_of(_PLACEHOLDER.sub(" ", m.text), segmenter) if _WORD.fullmatch(w)]
-        for m in messages
+        [w for w in words_of(_PLACEHOLDER.sub(" ", text), segmenter) if _WORD.fullmatch(w)] for text in texts
     ]
     overall = Counter(word for line in words for word in set(line))
     out = []

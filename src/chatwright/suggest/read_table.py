@@ -8,7 +8,7 @@ from __future__ import annotations
 import codecs
 import csv
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,8 @@ DELIMITERS = "\t;|,"
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _ZIP = b"PK\x03\x04"
 _SAMPLE = 4096
+TITLES = 4
+"""Lines of one cell that may stand above the names of columns."""
 MAX_LINE = 10_000_000
 """Bytes; a longer line is no line of a log."""
 
@@ -30,8 +32,9 @@ MAX_LINE = 10_000_000
 def read_rows(path: Path) -> Iterator[tuple[int, Row]]:
     """Number of the line (from 1) and cells of every row that is not empty.
 
-    ``.csv`` and ``.tsv`` begin with a line of column names; of ``.xlsx`` the first sheet does; ``.jsonl`` has
-    an object a line; any other file has a message a line, in the column ``text``.
+    ``.csv`` and ``.tsv`` begin with a line of column names; of ``.xlsx`` the first sheet does (titles of one
+    cell may stand above it); ``.jsonl`` has an object a line; any other file has a message a line, in the
+    column ``text``.
 
     Raises:
         ProjectError: not there, empty, or not what its name says.
@@ -100,12 +103,11 @@ def _cells(path: Path) -> Iterator[tuple[int, Row]]:
     first = next((line for line in lines if line.strip()), "")
     delimiter = "\t" if path.suffix.lower() == ".tsv" else max(DELIMITERS, key=first.count)
     table = csv.reader(_again(first, lines), delimiter=delimiter)
-    names: list[str] = []
-    while True:
+
+    def numbered() -> Iterator[tuple[int, list[str]]]:
         try:
-            cells = next(table)
-        except StopIteration:
-            return
+            for cells in table:
+                yield table.line_num, cells
         except csv.Error as error:
             raise _wrong(
                 path,
@@ -113,12 +115,34 @@ def _cells(path: Path) -> Iterator[tuple[int, Row]]:
                 "is a quotation mark left open before this line?",
                 table.line_num,
             ) from error
-        if not any(cell.strip() for cell in cells):
+
+    yield from _table(numbered())
+
+
+def _table(lines: Iterable[tuple[int, Sequence[Any]]]) -> Iterator[tuple[int, Row]]:
+    """Rows under a line of names; a title of one cell may stand above it."""
+    names: list[str] = []
+    above: list[tuple[int, Sequence[Any]]] = []  # lines of one cell: titles, or all that the table has
+    for number, cells in lines:
+        filled = sum(cell is not None and bool(str(cell).strip()) for cell in cells)
+        if not filled:
             continue
-        if names:
-            yield table.line_num, dict(zip(names, cells, strict=False))
+        if not names:
+            above.append((number, cells))
+            if filled == 1 and len(above) <= TITLES:
+                continue
+            first = above if filled == 1 else above[-1:]
+            names, above = _names(first[0][1]), []
+            yield from _rows(names, first[1:])
         else:
-            names = _names(cells)
+            yield from _rows(names, [(number, cells)])
+    if above:
+        yield from _rows(_names(above[0][1]), above[1:])
+
+
+def _rows(names: list[str], lines: Iterable[tuple[int, Sequence[Any]]]) -> Iterator[tuple[int, Row]]:
+    for number, cells in lines:
+        yield number, {name: _as_text(cell) for name, cell in zip(names, cells, strict=False)}
 
 
 def _again(first: str, rest: Iterable[str]) -> Iterator[str]:
@@ -162,13 +186,6 @@ def _sheet(path: Path) -> Iterator[tuple[int, Row]]:
     except Exception as error:  # openpyxl raises whatever its XML and ZIP readers do
         raise _wrong(path, f"cannot be read: {error}", "save it anew as .xlsx") from error
     try:
-        names: list[str] = []
-        for number, cells in enumerate(book.worksheets[0].iter_rows(values_only=True), 1):
-            if all(cell is None for cell in cells):
-                continue
-            if not names:
-                names = _names(cells)
-                continue
-            yield number, {name: _as_text(cell) for name, cell in zip(names, cells, strict=False)}
+        yield from _table(enumerate(book.worksheets[0].iter_rows(values_only=True), 1))
     finally:
         book.close()
