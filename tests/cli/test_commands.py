@@ -197,7 +197,21 @@ def test_cross_validation(trained: Path, tmp_path: Path) -> None:
     result = run("test", "nlu", "--cross-validation", "--folds", "2", "--out", str(tmp_path), cwd=trained)
     assert result.exit_code == 0, result.output
     assert "on the training parts" in result.output
+    assert "not scored" not in result.output
     assert (tmp_path / "report.html").is_file()
+
+
+def test_cross_validation_names_the_intents_that_it_does_not_score(project: Path, tmp_path: Path) -> None:
+    with (project / "data" / "nlu.yml").open("a", encoding="utf-8") as file:
+        file.write("- intent: rare\n  examples: |\n    - once in a blue moon\n")
+    result = run("test", "nlu", "--cross-validation", "--folds", "2", "--out", str(tmp_path), cwd=project)
+    assert "not scored, with fewer examples than parts (see --folds): rare" in " ".join(result.output.split())
+
+
+def test_held_out_examples_that_are_not_there_are_named(trained: Path, tmp_path: Path) -> None:
+    result = run("test", "nlu", "--nlu", "tests/nope.yml", "--out", str(tmp_path), cwd=trained)
+    assert result.exit_code == 1
+    assert "tests/nope.yml" in result.output
 
 
 def test_help_loads_nothing_heavy() -> None:

@@ -211,12 +211,14 @@ def _test(
     import asyncio
 
     from chatwright.brain import Brain
+    from chatwright.errors import Location, ProjectError
     from chatwright.evaluate.test_run import (
         TestRun,
         run_cross_validation,
         run_learning_curve,
         run_nlu_test,
         run_story_test,
+        unscored_intents,
     )
     from chatwright.project.project import Project
     from chatwright.project.read_nlu import read_nlu_files
@@ -236,7 +238,15 @@ def _test(
         if folds:
             with progress_bar(quiet=json) as tell:
                 run.nlu, run.train_accuracy = run_cross_validation(project, folds=folds, progress=tell)
+            run.unscored = unscored_intents(project.nlu, folds)
         elif brain is not None and (what == "nlu" or brain.pipeline is not None):
+            missing = [name for name in nlu or () if not (root / name).exists()]
+            if missing:
+                raise ProjectError(
+                    "there is no such file of held-out examples",
+                    fix="correct --nlu",
+                    location=Location(missing[0]),
+                )
             examples = read_nlu_files([root / name for name in held_out if (root / name).exists()]).examples
             if examples or what == "nlu":
                 run.nlu = run_nlu_test(brain, examples)
@@ -259,9 +269,16 @@ def _tell(run: TestRun, written: list[Path], json: bool) -> None:
         out.print(f"intents: {run.nlu.intent_accuracy():.1%} of {len(run.nlu.intents)} right")
         if run.train_accuracy is not None:
             out.print(f"  on the training parts: {run.train_accuracy:.1%}")
+        if run.unscored:
+            out.print(
+                f"  not scored, with fewer examples than parts (see --folds): {', '.join(run.unscored)}",
+                markup=False,
+            )
         for extractor in run.nlu.entities:
             report = run.nlu.entity_report(extractor)
-            if report:
+            if report and extractor == "none":
+                out.print("entities: none was found")
+            elif report:
                 out.print(f"entities by {extractor}: F1 {report['weighted avg']['f1-score']:.1%}")
     for point in run.curve:
         out.print(f"after {point.examples} examples: {point.accuracy:.1%} ± {point.spread:.1%}")

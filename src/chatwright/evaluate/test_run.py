@@ -27,7 +27,14 @@ from chatwright.project.project import Project
 if TYPE_CHECKING:
     from chatwright.brain import Brain
 
-__all__ = ["TestRun", "run_cross_validation", "run_learning_curve", "run_nlu_test", "run_story_test"]
+__all__ = [
+    "TestRun",
+    "run_cross_validation",
+    "run_learning_curve",
+    "run_nlu_test",
+    "run_story_test",
+    "unscored_intents",
+]
 
 
 @dataclass(slots=True)
@@ -44,6 +51,8 @@ class TestRun:
     """Of intents on the training parts, in cross-validation: beside the test figure it shows overfitting."""
     curve: Sequence[CurvePoint] = ()
     """Learning curve, where it was asked for."""
+    unscored: Sequence[str] = ()
+    """Intents that cross-validation only learns from: they have fewer examples than there are folds."""
     finished: str = field(default_factory=lambda: time.strftime("%Y-%m-%d %H:%M"))
 
     @property
@@ -60,6 +69,7 @@ class TestRun:
                 "total": len(self.nlu.intents),
                 "fallbacks": self.nlu.fallbacks,
                 "train_accuracy": self.train_accuracy,
+                "unscored": list(self.unscored),
             }
             out["entities"] = {
                 extractor: report["weighted avg"]["f1-score"]
@@ -155,6 +165,12 @@ def run_learning_curve(
             "no intent has two examples, so nothing can be held out", fix="write more examples"
         )
     return learning_curve(project.nlu, _trainer(project), runs=runs, progress=progress)
+
+
+def unscored_intents(data: NluData, folds: int) -> list[str]:
+    """Intents with fewer examples than ``folds``, which cross-validation leaves out of the score."""
+    counts = Counter(example.intent for example in data.examples if example.intent)
+    return sorted(intent for intent, count in counts.items() if count < folds)
 
 
 async def run_story_test(brain: Brain, project: Project, *, run_actions: bool = False) -> StoryEvaluation:
