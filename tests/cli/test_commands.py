@@ -152,6 +152,12 @@ def test_parse(trained: Path, text: str, intent: str) -> None:
     assert ("的例句" if text[0] > "z" else "like the example") in shown
 
 
+def test_brackets_in_a_message_are_no_markup(trained: Path) -> None:
+    result = run("parse", '/inform{"size": "[/b]"}', cwd=trained)
+    assert result.exit_code == 0, result.output
+    assert "[/b]" in result.output
+
+
 def test_chat_reads_lines_and_says_why(trained: Path) -> None:
     result = run("chat", cwd=trained, stdin="hello\nI want a pizza\n1\n/stop\nhello\n")
     assert result.exit_code == 0, result.output

@@ -45,12 +45,12 @@ def parse(
 
 
 def _show(understanding: Understanding, why: bool) -> None:
-    from rich.markup import escape
     from rich.table import Table
+    from rich.text import Text
 
     intents = Table("intent", "confidence", "", box=None, pad_edge=False)
     for score in understanding.ranking[:5] or [understanding.intent]:
-        intents.add_row(str(score.name), f"{score.confidence:.3f}", "█" * round(score.confidence * 30))
+        intents.add_row(Text(str(score.name)), f"{score.confidence:.3f}", "█" * round(score.confidence * 30))
     console().print(f"[dim]language[/] {understanding.language or '–'}")
     console().print(intents)
     if emotion := understanding.emotion:
@@ -61,18 +61,14 @@ def _show(understanding: Understanding, why: bool) -> None:
     if understanding.entities:
         entities = Table("entity", "value", "text", "role", "by", box=None, pad_edge=False)
         for found in understanding.entities:
-            entities.add_row(
-                found.entity,
-                str(found.value),
-                understanding.text[found.start : found.end],
-                found.role or "",
-                found.extractor,
-            )
+            words = understanding.text[found.start : found.end]
+            cells = (found.entity, str(found.value), words, found.role or "", found.extractor)
+            entities.add_row(*map(Text, cells))
         console().print(entities)
     if why:
         reasons = Table("why", "", "weight", "where", box=None, pad_edge=False)
         for evidence in understanding.evidence:
             weight = "" if evidence.score is None else f"{evidence.score:.2f}"
-            told = escape(evidence.told(understanding.language))
-            reasons.add_row(evidence.kind, told, weight, escape(evidence.source or ""))
+            told = Text(evidence.told(understanding.language))
+            reasons.add_row(evidence.kind, told, weight, Text(evidence.source or ""))
         console().print(reasons)
