@@ -166,7 +166,7 @@ def stale_parts(project: Project, out: Path, *, augmentation: int = 50) -> tuple
 def check(project: Project) -> list[Problem]:
     """Everything that is wrong in the project's files and dialogues, without training anything."""
     from chatwright.dialogue.contradictions import check
-    from chatwright.nlu.registry import pipeline_errors
+    from chatwright.nlu.registry import misspelt_options, pipeline_errors
 
     problems = list(validate(project))
     policies = project.config.policies
@@ -175,6 +175,7 @@ def check(project: Project) -> list[Problem]:
     for error in pipeline_errors(config.pipeline, config.languages, project_root=project.root):
         fix = error.fix or "see the docs"
         problems.append(Problem("error", "unusable-component", error.message, fix, error.location))
+    problems += misspelt_options(config.pipeline)
     return _with_lines(project, problems)
 
 

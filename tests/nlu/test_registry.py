@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from chatwright.errors import ComponentError
+from chatwright.errors import ComponentError, Location
 from chatwright.nlu import registry
 from chatwright.nlu.joint_classifier import LEAST_EXAMPLES
 from chatwright.nlu.pipeline import Pipeline
-from chatwright.nlu.registry import check_pipeline, pipeline_errors, plan_pipeline
+from chatwright.nlu.registry import check_pipeline, misspelt_options, pipeline_errors, plan_pipeline
 
 RASA_DEFAULT: list[dict[str, Any]] = [
     {"name": "WhitespaceTokenizer"},
@@ -186,6 +186,19 @@ def test_all_entries_that_are_wrong_are_told_at_once() -> None:
     assert places == ["pipeline[0]", "pipeline[1]", "pipeline[3]"]  # the tokenizer, misspelt, is not missed
     assert "'many'" in errors[1].message
     assert "'high'" in errors[2].message
+
+
+def test_an_option_that_is_misspelt_is_named_with_the_one_that_is_meant() -> None:
+    found = misspelt_options(
+        [
+            {"name": "rasa.nlu.featurizers.CountVectorsFeaturizer", "analyser": "char_wb", "min_ngram": 1},
+            {"name": "DIETClassifier", "epochs": 100, "constrain_similarities": True},
+            {"name": "FallbackClassifier", "treshold": 0.4, "ambiguity_threshold": 0.1},
+            {"name": "my_nlu.Own", "treshold": 1},
+        ]
+    )
+    assert [problem.fix for problem in found] == ["did you mean 'analyzer'?", "did you mean 'threshold'?"]
+    assert found[1].location == Location("config.yml", key="pipeline[2]")
 
 
 @pytest.mark.parametrize("code", ["def (", "raise RuntimeError('no licence')"])

@@ -6,6 +6,7 @@ done instead. A name with dots is a component of the user's own.
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
-from chatwright.errors import ComponentError, Location, did_you_mean
+from chatwright.errors import ComponentError, Location, Problem, did_you_mean
 from chatwright.nlu.component import Component
 from chatwright.nlu.encoder_option import RASA_WEIGHTS, encoder_option, frozen, lacking
 from chatwright.nlu.joint_classifier import LEAST_EXAMPLES, can_train
@@ -27,6 +28,7 @@ __all__ = [
     "Step",
     "check_pipeline",
     "import_component",
+    "misspelt_options",
     "pipeline_errors",
     "plan_pipeline",
 ]
@@ -136,6 +138,21 @@ def pipeline_errors(
 ) -> list[ComponentError]:
     """Why ``entries`` cannot be used: one error for each entry that is wrong, with its place."""
     return _read(entries, languages, project_root)[1]
+
+
+def misspelt_options(entries: Sequence[Mapping[str, Any]] | None) -> list[Problem]:
+    """Keys of ``entries`` that have no effect, but are written nearly as an option that has."""
+    found: list[Problem] = []
+    for number, entry in enumerate(entries or ()):
+        name = _short(str(entry.get("name", "")).strip())
+        known = _OPTIONS.get(name, "").split()
+        for key in entry:
+            if key in known or not (near := difflib.get_close_matches(str(key), known, n=1, cutoff=0.8)):
+                continue
+            at = Location("config.yml", key=f"pipeline[{number}]")
+            message = f"{name} has no option '{key}'; it has no effect"
+            found.append(Problem("warning", "unknown-option", message, f"did you mean '{near[0]}'?", at))
+    return found
 
 
 def _read(
@@ -429,3 +446,34 @@ _MAKERS: dict[str, Maker] = {
     "ValueExtractor": _values,
     "WhitespaceTokenizer": _tokenizer,
 }
+
+_CLASSIFIER = "ranking_length random_seed out_of_scope_intent"
+_TAGGER = "L1_c L2_c max_iterations split_entities_by_comma"
+_TOKENIZER = "dictionary_path token_pattern intent_tokenization_flag intent_split_symbol"
+_OPTIONS: dict[str, str] = {
+    "CRFEntityExtractor": _TAGGER,
+    "CountVectorsFeaturizer": "analyzer max_ngram",
+    "DIETClassifier": f"{_CLASSIFIER} {_TAGGER} intent_classification entity_recognition",
+    "DucklingEntityExtractor": "dimensions timezone",
+    "EmotionClassifier": "examples sentiments",
+    "EntityTagger": _TAGGER,
+    "ExampleAugmenter": "copies methods thesaurus back_translate random_seed",
+    "FallbackClassifier": "threshold ambiguity_threshold scope_threshold",
+    "IntentClassifier": _CLASSIFIER,
+    "JiebaTokenizer": _TOKENIZER,
+    "JointClassifier": f"{_CLASSIFIER} least_examples split_entities_by_comma intent_classification",
+    "KeywordIntentClassifier": "case_sensitive",
+    "LanguageModelFeaturizer": "model_name model_weights",
+    "LogisticRegressionClassifier": _CLASSIFIER,
+    "MitieEntityExtractor": _TAGGER,
+    "MixedTokenizer": _TOKENIZER,
+    "RegexEntityExtractor": "case_sensitive use_regexes use_lookup_tables use_word_boundaries",
+    "RegexFeaturizer": "case_sensitive use_regexes use_lookup_tables",
+    "ResponseSelector": "retrieval_intent use_text_as_label ranking_length random_seed",
+    "SelfTraining": "unlabelled threshold per_intent rounds",
+    "SklearnIntentClassifier": _CLASSIFIER,
+    "SpacyEntityExtractor": "dimensions timezone",
+    "ValueExtractor": "entities timezone",
+    "WhitespaceTokenizer": _TOKENIZER,
+}
+"""Options that have an effect, as the reference lists them."""
