@@ -73,3 +73,9 @@ def test_wrong_use_is_explained() -> None:
     result = run("hello", "--pipeline", "no_such_pipeline")
     assert result.exit_code == 1
     assert "no_such_pipeline" in result.output or "analyze" in result.output
+
+
+def test_a_place_that_cannot_be_written_to_is_named(tmp_path: Path) -> None:
+    result = run("hello", "--svg", str(tmp_path / "no" / "tree.svg"))
+    assert result.exit_code == 1
+    assert "tree.svg: No such file or directory" in "".join(result.output.splitlines())

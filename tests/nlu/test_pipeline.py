@@ -154,6 +154,35 @@ def test_a_component_of_the_users_own(tmp_path: Path, monkeypatch: pytest.Monkey
     assert [(e.value, e.extractor) for e in found.entities] == [(len(shop().examples), "Shouting")]
 
 
+def test_code_of_the_users_own_that_fails_stops_training_and_no_bot(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    for name, old, new in (
+        (
+            "fails_at_fit",
+            "        self.seen = sum",
+            "        raise KeyError('boom')\n        self.seen = sum",
+        ),
+        ("fails_later", "        found = Entity", "        raise KeyError('boom')\n        found = Entity"),
+    ):
+        assert old in OWN
+        (tmp_path / f"{name}.py").write_text(OWN.replace(old, new, 1))
+    before = [{"name": "MixedTokenizer"}, {"name": "IntentClassifier"}]
+    learning = Pipeline.from_config(
+        [*before, {"name": "fails_at_fit.Shouting"}], ["en"], project_root=tmp_path
+    )
+    with pytest.raises(ComponentError, match="KeyError: 'boom'") as caught:
+        learning.fit(shop())
+    assert caught.value.location
+    assert caught.value.location.file.endswith("fails_at_fit.py")
+    assert caught.value.location.line > 1
+    running = Pipeline.from_config([*before, {"name": "fails_later.Shouting"}], ["en"], project_root=tmp_path)
+    running.fit(shop())
+    assert running.parse(["where is my order"])[0].intent.name == "track"
+    assert "fails_later.Shouting failed" in caplog.text
+
+
 def test_a_class_that_is_no_component_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "path", list(sys.path))
     (tmp_path / "no_parts.py").write_text("class Nothing: pass")

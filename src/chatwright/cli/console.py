@@ -44,7 +44,7 @@ def error_console() -> Console:
 
 
 def errors_for_people(command: Callable[P, R]) -> Callable[P, R]:
-    """Print errors of Chatwright as sentences, and leave with exit code 1."""
+    """Print errors of Chatwright, and files that cannot be had, as sentences; leave with exit code 1."""
 
     @functools.wraps(command)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -63,6 +63,12 @@ def errors_for_people(command: Callable[P, R]) -> Callable[P, R]:
             raise typer.Exit(130) from None
         except BrokenPipeError:
             raise typer.Exit(0) from None
+        except OSError as error:
+            if error.filename is None:
+                raise
+            from rich.text import Text
+
+            error_console().print(Text(f"{error.filename}: {error.strerror}", style="red"))
         raise typer.Exit(1)
 
     return run

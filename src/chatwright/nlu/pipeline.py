@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import json
+import logging
+import traceback
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Self
 
+from chatwright.errors import ChatwrightError, ComponentError, Location
 from chatwright.nlu.component import Component, FitReport, Message
 from chatwright.nlu.registry import Enlarger, import_component, plan_pipeline
 from chatwright.project.nlu_data import NluData
 from chatwright.schema.understanding import Understanding
 
 __all__ = ["Pipeline"]
+
+_LOG = logging.getLogger(__name__)
 
 _CHINESE = "你好"
 """The dictionary of Chinese words is read with the bot, and not with its first message."""
@@ -89,7 +94,12 @@ class Pipeline:
         for number, component in enumerate(self.components):
             if progress:
                 progress(component.name, number / len(self.components))
-            reports.append(component.fit(data, messages))
+            try:
+                reports.append(component.fit(data, messages))
+            except Exception as error:
+                if not self._is_own(number) or isinstance(error, ChatwrightError):
+                    raise
+                raise _failed(self._kinds[number], error) from error
             if self._is_read_later(number):
                 messages = component.process(messages)
         if progress:
@@ -98,13 +108,17 @@ class Pipeline:
 
     def _is_read_later(self, number: int) -> bool:
         """Ours learn from tokens and examples alone; what users' own learn from is not known."""
-        own = any(not kind.startswith("chatwright.") for kind in self._kinds[number + 1 :])
+        own = any(self._is_own(later) for later in range(number + 1, len(self._kinds)))
         return own or "tokens" in self.components[number].provides
+
+    def _is_own(self, number: int) -> bool:
+        """Whether the component is the user's."""
+        return not self._kinds[number].startswith("chatwright.")
 
     def parse(
         self, texts: Sequence[str], languages: Sequence[str | None] | None = None
     ) -> list[Understanding]:
-        """What is understood of each text.
+        """What is understood of each text. A component of the user's own that fails is passed over.
 
         Args:
             languages: language of each text, where it is known.
@@ -113,8 +127,13 @@ class Pipeline:
             Message(text=text, language=language)
             for text, language in zip(texts, languages or [None] * len(texts), strict=True)
         ]
-        for component in self.components:
-            messages = component.process(messages)
+        for number, component in enumerate(self.components):
+            try:
+                messages = component.process(messages)
+            except Exception:
+                if not self._is_own(number):
+                    raise
+                _LOG.exception("component %s failed; it is passed over", self._kinds[number])
         return [message.understanding() for message in messages]
 
     def save(self, folder: Path) -> None:
@@ -145,3 +164,13 @@ class Pipeline:
             if content["chinese"] and "tokens" in component.provides:
                 component.process([Message(text=_CHINESE)])
         return cls(components, kinds, content["notices"], chinese=content["chinese"])
+
+
+def _failed(kind: str, error: Exception) -> ComponentError:
+    """With the line of the user's code."""
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    return ComponentError(
+        f"component {kind} failed while it learnt: {type(error).__name__}: {error}",
+        fix="correct it there",
+        location=Location(frame.filename, frame.lineno or 0),
+    )
