@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from chatwright.text.analysis.analysis import Analysis
 from chatwright.text.analysis.draw import html_page, svg
 from chatwright.text.analysis.frames import Frame, frames
-from chatwright.text.analysis.parse import Sentence, Word
+from chatwright.text.analysis.parse import Sentence, Word, analyse
 from chatwright.text.values.find import find_values
 
 NOW = datetime(2026, 3, 11, 10, tzinfo=UTC)
@@ -220,3 +220,28 @@ def test_a_drawing_says_what_it_shows() -> None:
     _, sentence = tree("I/PRON/nsubj/2 wait/VERB/root/0")
     assert "I: nsubj of wait. wait: root." in svg([sentence])
     assert "prefers-color-scheme:dark" in svg([sentence])
+
+
+@pytest.mark.parametrize(
+    ("text", "predicate", "arguments"),
+    [
+        ("请帮我查一下我的订单", "查", {"recipient": "我", "patient": "我的订单"}),
+        ("我要取消订单", "取消", {"agent": "我", "patient": "订单"}),
+        ("帮我订一张去上海的机票", "订", {"recipient": "我", "patient": "一张去上海的机票"}),
+        ("快递员把包裹放在门口了", "放", {"agent": "快递员", "patient": "包裹", "place": "门口"}),
+        ("麻烦帮我改一下昨天的订单", "改", {"recipient": "我", "patient": "昨天的订单"}),
+    ],
+)
+def test_what_customers_ask_for(text: str, predicate: str, arguments: dict[str, str]) -> None:
+    values = find_values(text, now=datetime(2026, 3, 11, tzinfo=UTC))
+    found = {
+        frame.predicate: {argument.role: text[argument.start : argument.end] for argument in frame.arguments}
+        for sentence in analyse(text)
+        for frame in frames(sentence, values)
+    }
+    assert found[predicate] == arguments
+
+
+def test_a_pronoun_parts_its_verb_and_no_other() -> None:
+    for text, words in (("请帮他们", ["请", "帮", "他们"]), ("检查你的行李", ["检查", "你", "的", "行李"])):
+        assert [word.text for sentence in analyse(text) for word in sentence.words] == words

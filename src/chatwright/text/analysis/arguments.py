@@ -33,6 +33,8 @@ _WHOLE_VERBS = words("whole_verbs")
 _GOES = re.compile("[没不别]?(?:[去来回到飞]|前往|返回|[走跑赶飞来回送][进回到去])[了过]?$")
 _BOUNDS = ("后", "前", "内", "以后", "以前", "之前", "之后", "之内", "开始", "ago", "later")
 _MAY_BE_TIME = ("obl", "nmod", "obj", "iobj", "nsubj", "dep", "nummod")
+_WORD_PARTS = ("case:suff", "case:pref", "case:dec")
+"""What belongs to the noun: 快递 员."""
 _BESIDE_NOUN = ("case", "punct", "mark", "discourse", "parataxis", "cc", "vocative", "advcl")
 
 
@@ -98,7 +100,7 @@ def phrase(node: Node, *, without: Sequence[Node] = ()) -> list[Node]:
             return True
         if child.is_a("conj") and child.upos == "VERB" and node.upos != "VERB":
             return True
-        is_inner = child.head is not node or child.deprel in ("case:suff", "case:pref", "case:dec")
+        is_inner = child.head is not node or child.deprel in _WORD_PARTS
         if is_inner or (child.lemma == "to" and child.is_a("mark")) or (child.text + node.text == "为什么"):
             return False
         return child.is_a(*_BESIDE_NOUN)
@@ -110,6 +112,7 @@ def phrase(node: Node, *, without: Sequence[Node] = ()) -> list[Node]:
         len(nodes) > 1
         and nodes[1].text != "什么"
         and (nodes[0].is_a("punct", "case") and nodes[0].upos in ("PUNCT", "ADP", "VERB"))
+        and nodes[0].deprel not in _WORD_PARTS
     ):
         nodes.pop(0)
     return nodes

@@ -121,12 +121,29 @@ def _part_result(tree: Tree, node: Node) -> None:
 
 
 def _part_small_words(tree: Tree, node: Node) -> None:
-    """一 下 behind a verb says nothing; 在 before one says that it goes on."""
+    """一 下 behind a verb says nothing, and says that it is one; 在 before one says that it goes on."""
     if node.text == "下" and node.index and tree.nodes[node.index - 1].text == "一":
+        if node.index > 1:
+            verb = tree.nodes[node.index - 2]
+            _make_verb(verb)
+            if verb.upos == "VERB" and node.head is not verb:
+                node.move(verb, "discourse")
         node.deprel = "discourse"
     following = tree.nodes[node.index + 1] if node.index + 1 < len(tree.nodes) else None
     if node.text == "在" and following and following.upos == "VERB" and not node.children:
         node.deprel, node.upos = "advmod", "ADV"
+
+
+def _make_verb(node: Node) -> None:
+    """查 一 下 我 的 订单: not a name, and above what comes behind it."""
+    above = node.head
+    if node.upos in ("NOUN", "PROPN", "X") and len(node.text) <= 2:
+        node.upos = "VERB"
+        if above and above.index > node.index and above.upos in NOUNS:
+            node.move(above.head, above.deprel)
+            for child in [child for child in above.children if child.index < node.index]:
+                child.move(node, child.deprel)
+            above.move(node, "obj")
 
 
 def _give_object(tree: Tree, node: Node) -> None:

@@ -29,6 +29,12 @@ LONGEST = 2000
 """Units decided together; a longer text is cut."""
 
 _UNIT = re.compile(rf"[^\W\d_{HAN}]+(?:['’][^\W\d_{HAN}]+)*|\d+(?:[.,:]\d+)*|([^\w\s])\1*|\S")
+_OF_MESSAGES = re.compile(
+    "订单(?![人间])|账单(?![位元])|下单(?![位元人间])|发票(?!据)|微信(?!息)"
+    "|(?:(?<!黑)帮|(?<![代接顶])替|(?<![检调侦盘抽普审搜清核排追巡])查)(?=[我你您他她咱])"
+    "|(?<![申邀聘])请(?=[帮替]?[我你您他她咱])"
+)
+"""Words of messages to a service that an encyclopedia lacks, and what a pronoun parts from it."""
 _JIEBA = Segmenter()
 
 
@@ -48,6 +54,7 @@ def segment(
     """
     spans = units(text)
     found = [word for piece in _pieces(spans) for word in _joined(text, piece, tagger or _shipped())]
+    found = _kept_whole(found, [match.span() for match in _OF_MESSAGES.finditer(text)])
     table = PhraseTable(dictionary, boundaries="spaced")
     return _kept_whole(found, table.find(text)) if table.phrases else found
 
