@@ -105,6 +105,7 @@ def test_numbers(text: str, expected: list[tuple[str, float]]) -> None:
         ("半小时", ("duration", 0.5, "hour")),
         ("half an hour", ("duration", 0.5, "hour")),
         ("half a million dollars", ("money", 500_000, "USD")),
+        ("三年零两个月", ("duration", 38, "month")),
         ("三块五毛二", ("money", 3.52, "CNY")),
         ("万分之三", ("percent", 0.03, "%")),
         ("an hour and a half", ("duration", 1.5, "hour")),
@@ -297,6 +298,8 @@ def test_times(text: str, meaning: Any, grain: str) -> None:
         "a second chance",
         "当天发货吗",
         "农历八月",
+        "twice a week",
+        "ten times a day",
         "一九点",
     ],
 )

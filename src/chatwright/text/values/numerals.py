@@ -67,11 +67,14 @@ def find_numerals(text: str) -> Iterator[Numeral]:
     """
     for found in _NUMERAL.finditer(text):
         written = found[0]
+        start = found.start()
         if len(written) == 2 and all(character in _DIGITS for character in written):
-            continue
+            if written[0] != "零" or written[1] == "零":
+                continue
+            start, written = start + 1, written[1]  # 三年零两个月
         number = read_number(written)
         if number is not None:
-            yield Numeral(*found.span(), number, str(found.lastgroup))
+            yield Numeral(start, found.end(), number, str(found.lastgroup))
 
 
 def read_number(written: str) -> int | float | None:
