@@ -113,7 +113,8 @@ _PREFIX = re.compile(
 _WITHOUT_NUMBER = re.compile(
     "(?:(?<![a-z])half an? |(?<![一二两三四五六七八九十0-9个天年点月时])半个?)"
     "(?P<half>小时|钟头|天|月|年|hour|day|year|month|minute)(?![a-z0-9])"
-    "|(?<![a-z0-9])(?<!once )(?<!twice )(?<!times )(?<!quarters of )an? (?:(?P<couple>couple of )(?P<units>second|minute|hour|day|week|month|year)s"
+    "|(?<![a-z0-9])(?<!once )(?<!twice )(?<!times )(?<!quarters of )"
+    "an? (?:(?P<couple>couple of )(?P<units>second|minute|hour|day|week|month|year)s"
     "|(?P<one>second(?! [a-z])|minute|hour|day|week|month|year)(?P<more> and a half)?)(?![a-z0-9])"
 )
 _TAIL = re.compile("[一二三四五六七八九1-9](?![零〇一二两三四五六七八九十百千万亿0-9.个天年小斤件折毛角分])")
@@ -202,9 +203,7 @@ def _sum(first: _Quantity, second: _Quantity) -> _Quantity | None:
         b = replace(b, kind="duration", unit="minute")
     if b.kind != "duration" or SECONDS[str(a.unit)] <= SECONDS[str(b.unit)]:
         return None
-    if (a.unit, b.unit) == ("year", "month"):
-        times = 12.0
-    else:
-        times = SECONDS[str(a.unit)] / SECONDS[str(b.unit)]
+    in_months = (a.unit, b.unit) == ("year", "month")
+    times = 12.0 if in_months else SECONDS[str(a.unit)] / SECONDS[str(b.unit)]
     amount = a.value * times + b.value
     return _Quantity(replace(a, end=b.end, value=plain(amount), unit=b.unit))
