@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -150,6 +151,15 @@ def test_parse(trained: Path, text: str, intent: str) -> None:
     assert intent in shown
     assert "data/nlu.yml" in shown
     assert ("的例句" if text[0] > "z" else "like the example") in shown
+
+
+def test_places_of_examples_are_not_cut(project: Path, tmp_path: Path) -> None:
+    name = "examples_of_greetings_of_all_kinds.yml"
+    (project / "data" / "nlu.yml").rename(project / "data" / name)
+    assert run("train", "nlu", "--out", str(tmp_path), cwd=project).exit_code == 0
+    shown = run("parse", "hello you there", "--why", "--model", str(tmp_path), cwd=project).output
+    assert re.search(rf"data/{name}:\d+", shown)
+    assert "…" not in shown
 
 
 def test_brackets_in_a_message_are_no_markup(trained: Path) -> None:

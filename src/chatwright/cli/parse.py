@@ -45,7 +45,7 @@ def parse(
 
 
 def _show(understanding: Understanding, why: bool) -> None:
-    from rich.table import Table
+    from rich.table import Column, Table
     from rich.text import Text
 
     intents = Table("intent", "confidence", "", box=None, pad_edge=False)
@@ -66,7 +66,9 @@ def _show(understanding: Understanding, why: bool) -> None:
             entities.add_row(*map(Text, cells))
         console().print(entities)
     if why:
-        reasons = Table("why", "", "weight", "where", box=None, pad_edge=False)
+        told_of = Column("", overflow="fold")
+        where = Column("where", no_wrap=True, overflow="fold")
+        reasons = Table("why", told_of, "weight", where, box=None, pad_edge=False)
         for evidence in understanding.evidence:
             weight = "" if evidence.score is None else f"{evidence.score:.2f}"
             told = Text(evidence.told(understanding.language))
