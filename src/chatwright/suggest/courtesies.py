@@ -12,7 +12,7 @@ _OPENING = (
     r"|(?:hi|hello|hey|good (?:morning|afternoon|evening)|excuse me|please|pls|sorry|there)(?![a-z])"
 )
 _CLOSING = (
-    "谢谢你?|谢了|多谢|感谢|拜托了?|呢|啊|呀|哦|哈"
+    "急急+|在线等|谢谢你?|谢了|多谢|感谢|拜托了?|呢|啊|呀|哦|哈"
     r"|(?<![a-z])(?:many thanks|thanks(?: a lot)?|thank you(?: very much)?|thx|please|pls|plz|asap)"
     "|[\U0001f600-\U0001f64f\U0001f64f]"
 )
