@@ -49,6 +49,7 @@ def test_lines_of_standard_input() -> None:
     result = run("--json", stdin="你好\n\nhello there\n")
     assert result.exit_code == 0, result.output
     assert [analysis["text"] for analysis in json.loads(result.output)] == ["你好", "hello there"]
+    assert len(json.loads(run("--json", stdin="你好\n").output)) == 1  # a list, however many lines
 
 
 def test_drawings(tmp_path: Path) -> None:

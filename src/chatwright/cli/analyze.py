@@ -67,7 +67,7 @@ def analyze(
         _write(svg, drawn([sentence for analysis in analyses for sentence in analysis.sentences]))
     if json:
         content: list[dict[str, Any]] = [analysis.to_json() for analysis in analyses]
-        print_json(content[0] if len(content) == 1 else content)
+        print_json(content[0] if texts and len(texts) == 1 else content)  # lines are always a list
     elif not (html or svg):
         for analysis in analyses:
             _show(analysis)
