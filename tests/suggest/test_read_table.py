@@ -72,6 +72,13 @@ def test_a_title_may_stand_above_the_names_of_columns(tmp_path: Path) -> None:
     assert list(read_rows(file)) == [(3, {"客户消息": "怎么退款", "回复": "好的"})]
 
 
+def test_a_table_without_names_loses_no_message(tmp_path: Path) -> None:
+    file = written(tmp_path, "log.csv", "在吗？我要退款\n怎么开发票\n")
+    assert [row["column 1"] for _, row in read_rows(file)] == ["在吗？我要退款", "怎么开发票"]
+    file = written(tmp_path, "two.csv", "1,where is my order?\n2,cancel it\n")
+    assert [row["column 2"] for _, row in read_rows(file)] == ["where is my order?", "cancel it"]
+
+
 def test_one_column_has_no_title(tmp_path: Path) -> None:
     file = written(tmp_path, "log.csv", "text\nhello, you\n" + "bye, now\n" * 6)
     assert [row["text"] for _, row in read_rows(file)] == ["hello, you"] + ["bye, now"] * 6

@@ -8,6 +8,7 @@ from __future__ import annotations
 import codecs
 import csv
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ _ZIP = b"PK\x03\x04"
 _SAMPLE = 4096
 TITLES = 4
 """Lines of one cell that may stand above the names of columns."""
+_SENTENCE = re.compile("[，。！？!?…]|[.,] ")
 MAX_LINE = 10_000_000
 """Bytes; a longer line is no line of a log."""
 
@@ -131,13 +133,13 @@ def _table(lines: Iterable[tuple[int, Sequence[Any]]]) -> Iterator[tuple[int, Ro
             above.append((number, cells))
             if filled == 1 and len(above) <= TITLES:
                 continue
-            first = above if filled == 1 else above[-1:]
-            names, above = _names(first[0][1]), []
-            yield from _rows(names, first[1:])
+            first, above = above if filled == 1 else above[-1:], []
+            names = _names(first[0][1])
+            yield from _rows(names, first[_has_names(first[0][1]) :])
         else:
             yield from _rows(names, [(number, cells)])
     if above:
-        yield from _rows(_names(above[0][1]), above[1:])
+        yield from _rows(_names(above[0][1]), above[_has_names(above[0][1]) :])
 
 
 def _rows(names: list[str], lines: Iterable[tuple[int, Sequence[Any]]]) -> Iterator[tuple[int, Row]]:
@@ -150,9 +152,15 @@ def _again(first: str, rest: Iterable[str]) -> Iterator[str]:
     yield from rest
 
 
-def _names(cells: Iterable[Any]) -> list[str]:
+def _has_names(cells: Iterable[Any]) -> bool:
+    """Whether it is a line of names, and no message of a table without one."""
+    return not any(_SENTENCE.search(str(cell or "")) for cell in cells)
+
+
+def _names(cells: Sequence[Any]) -> list[str]:
     """Column names; those without one are named by their number."""
-    return [str(cell or "").strip() or f"column {number}" for number, cell in enumerate(cells, 1)]
+    given = cells if _has_names(cells) else [""] * len(cells)
+    return [str(cell or "").strip() or f"column {number}" for number, cell in enumerate(given, 1)]
 
 
 def _json_lines(path: Path) -> Iterator[tuple[int, Row]]:
