@@ -26,7 +26,7 @@ _ZIP = b"PK\x03\x04"
 _SAMPLE = 4096
 TITLES = 4
 """Lines of one cell that may stand above the names of columns."""
-_SENTENCE = re.compile("[，。！？!?…]|[.,] ")
+_SENTENCE = re.compile(r"[，。！？!?…]|[.,] |[吗呢吧]\W*$")
 MAX_LINE = 10_000_000
 """Bytes; a longer line is no line of a log."""
 
