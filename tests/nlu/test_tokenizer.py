@@ -9,7 +9,7 @@ import pytest
 
 from chatwright.errors import ComponentError, ProjectError
 from chatwright.nlu.component import Message
-from chatwright.nlu.tokenizer import Tokenizer
+from chatwright.nlu.tokenizer import MAX_CHARACTERS, Tokenizer
 from chatwright.project.nlu_data import LookupTable, NluData, NluExample
 from chatwright.schema.understanding import Entity
 
@@ -87,6 +87,13 @@ def test_a_pattern_splits_further() -> None:
     assert words("a-b #", "WhitespaceTokenizer", token_pattern=r"\w+") == ["a", "b", "#"]
     with pytest.raises(ComponentError, match="token_pattern"):
         Tokenizer.from_config({"name": "MixedTokenizer", "token_pattern": "("})
+
+
+@pytest.mark.parametrize("name", ["MixedTokenizer", "WhitespaceTokenizer"])
+@pytest.mark.parametrize("text", ["我的订单到哪了", "where is it "])
+def test_the_end_of_an_endless_message_is_not_split(name: str, text: str) -> None:
+    tokens = Tokenizer.from_config({"name": name}).tokens(text * 10_000)
+    assert MAX_CHARACTERS - len(text) <= tokens[-1].end <= MAX_CHARACTERS
 
 
 def test_what_is_saved_is_loaded(tmp_path: Path) -> None:

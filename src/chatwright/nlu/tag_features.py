@@ -154,7 +154,9 @@ def dictionary_tokens(text: str, tokens: Sequence[Token]) -> Sequence[Token]:
     """The words as the dictionary alone has them, without the project's own; ``tokens`` where there is no
     Chinese. A tokenizer that knows every annotated value cuts the training texts, and no others, just where
     entities begin and end."""
-    return mixed_tokens(text, _DICTIONARY) if _IS_HAN.search(text) else tokens
+    if not (tokens and _IS_HAN.search(text)):
+        return tokens
+    return mixed_tokens(text[: tokens[-1].end], _DICTIONARY)
 
 
 def _lexicon(text: str, units: Sequence[Token]) -> list[list[str]]:

@@ -20,10 +20,13 @@ from chatwright.text.language import HAN
 from chatwright.text.patterns import Pattern
 from chatwright.text.tokens import mixed_tokens, whitespace_tokens
 
-__all__ = ["MAX_PHRASES", "Tokenizer"]
+__all__ = ["MAX_CHARACTERS", "MAX_PHRASES", "Tokenizer"]
 
 MAX_PHRASES = 20_000
 """Phrases of lookup tables and entities that become words; a longer table is found by its own matcher."""
+
+MAX_CHARACTERS = 10_000
+"""What stands behind so many is not split: no message is that long, and an attack shall not take seconds."""
 
 _HAN_ONLY = re.compile(f"[{HAN}]{{2,8}}")
 
@@ -79,6 +82,7 @@ class Tokenizer:
 
     def tokens(self, text: str) -> list[Token]:
         """The tokens of a text."""
+        text = text[:MAX_CHARACTERS]
         found = whitespace_tokens(text) if self.splits_on_spaces_only else mixed_tokens(text, self._segmenter)
         return found if self.token_pattern is None else _split(found, Pattern(self.token_pattern))
 
