@@ -26,6 +26,7 @@ from _nlu_sets import full
 from _peers import RESULTS, machine
 from chatwright.doctor.label_errors import label_issues
 from chatwright.doctor.out_of_fold import PIPELINE, predict_out_of_fold
+from chatwright.doctor.witnesses import witnesses
 from chatwright.nlu.pipeline import Pipeline
 from chatwright.project.nlu_data import NluData, NluExample
 from chatwright.suggest.choose import choose, uncertainty
@@ -89,8 +90,10 @@ def labels() -> dict[str, Any]:
     data, planted = _with_wrong_labels(SEEDS[0])
     found = predict_out_of_fold(data, ["en"])
     wrong = np.array([(e.text, e.intent) in planted for e in found.examples])
+    suspects = label_issues(found.given, found.chances).tolist()
+    texts = [e.text for e in found.examples]
     accused = {
-        "ours": label_issues(found.given, found.chances),
+        "ours": list(witnesses(texts, found.given, found.chances.argmax(axis=1), suspects)),
         "cleanlab": find_label_issues(found.given, found.chances, return_indices_ranked_by="self_confidence"),
     }
     figures = {name: _precision(rows, wrong) for name, rows in accused.items()}
