@@ -62,6 +62,14 @@ def found(text: str, *kinds: str, language: str | None = None) -> list[tuple[str
         ("我们一起去看看，一定一样", []),
         ("第三", []),
         ("两三天", []),
+        ("三分之二", [("三分之二", pytest.approx(2 / 3))]),
+        ("一又四分之一", [("一又四分之一", 1.25)]),
+        ("退一半", [("一半", 0.5)]),
+        ("另一半", []),
+        ("百分之五", []),
+        ("two thirds of it", [("two thirds", pytest.approx(2 / 3))]),
+        ("a quarter of my order and half of the rest", [("a quarter", 0.25), ("half", 0.5)]),
+        ("the third of these", []),
     ],
 )
 def test_numbers(text: str, expected: list[tuple[str, float]]) -> None:
@@ -130,6 +138,19 @@ def test_numbers(text: str, expected: list[tuple[str, float]]) -> None:
         ("500ml", ("volume", 500, "millilitre")),
         ("两升", ("volume", 2, "litre")),
         ("2 gallons", ("volume", 2, "gallon")),
+        ("5公斤", ("weight", 5, "kilogram")),
+        ("三斤", ("weight", 1500, "gram")),
+        ("500g", ("weight", 500, "gram")),
+        ("1.5 kg", ("weight", 1.5, "kilogram")),
+        ("100-200元", ("money", {"from": 100, "to": 200}, "CNY")),
+        ("100到200块", ("money", {"from": 100, "to": 200}, "CNY")),
+        ("1-2万元", ("money", {"from": 10_000, "to": 20_000}, "CNY")),
+        ("$10-20", ("money", {"from": 10, "to": 20}, "USD")),
+        ("$10-$20", ("money", {"from": 10, "to": 20}, "USD")),
+        ("between $10 and $20", ("money", {"from": 10, "to": 20}, "USD")),
+        ("10 to 20 dollars", ("money", {"from": 10, "to": 20}, "USD")),
+        ("20-30度", ("temperature", {"from": 20, "to": 30}, "degree")),
+        ("3-5斤", ("weight", {"from": 1500, "to": 2500}, "gram")),
         ("foo.bar+x@Example.co.uk", ("email", "foo.bar+x@Example.co.uk", None)),
         ("https://example.com/A?b=1#c", ("url", "https://example.com/A?b=1#c", None)),
         ("www.example.com", ("url", "www.example.com", None)),
@@ -319,6 +340,12 @@ def test_eight_digits_are_a_date_only_where_they_can_be_nothing_else() -> None:
 )
 def test_an_hour_after_at(text: str, surface: str) -> None:
     assert [item[0] for item in found(text)] == [surface]
+
+
+@pytest.mark.parametrize("text", ["5G套餐", "a 128g phone", "克服困难", "$5 and $10", "从20元降到10元"])
+def test_what_is_no_weight_and_no_range(text: str) -> None:
+    values = find_values(text, now=NOW, kinds=("weight", "money"))
+    assert not [value for value in values if value.kind == "weight" or isinstance(value.value, dict)]
 
 
 def test_a_day_without_a_year_is_the_coming_one() -> None:

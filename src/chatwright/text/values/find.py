@@ -27,6 +27,7 @@ KINDS = (
     "money",
     "duration",
     "distance",
+    "weight",
     "temperature",
     "volume",
     "ordinal",
@@ -43,7 +44,7 @@ _WORDS = frozenset(
     "seventeen eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety hundred thousand "
     "million billion dozen first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth "
     "thirteenth fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth thirtieth half "
-    "today tomorrow yesterday tonight noon midday midnight morning afternoon evening night monday tuesday "
+    "quarter today tomorrow yesterday tonight noon midday midnight morning afternoon evening night monday tuesday "
     "wednesday thursday friday saturday sunday mon tue tues wed thu thur thurs fri sat sun second minute "
     "hour day week weekend month year january february march april may june july august september october "
     "november december couple jan feb mar apr jun jul aug sept sep oct nov dec".split()

@@ -46,6 +46,27 @@ _ORDINAL = re.compile(
     rf"第\s?(?P<chinese>{ARABIC}|{CHINESE})|(?<![\w.])(?P<arabic>\d{{1,6}})(?:st|nd|rd|th){NOT_IN_WORD}"
     rf"|(?<![a-z])(?:(?P<tens>{'|'.join(_TENS)})[\s-])?(?P<word>{_WORD})(?![a-z])"
 )
+_SHARES = {
+    share: number
+    for number, shares in (
+        (2, "half halves"),
+        (3, "third thirds"),
+        (4, "quarter quarters fourth fourths"),
+        (5, "fifth fifths"),
+        (8, "eighth eighths"),
+        (10, "tenth tenths"),
+    )
+    for share in shares.split()
+}
+_SHARE, _MANY_SHARES = (
+    "|".join(share for share in _SHARES if share.endswith("s") == many) for many in (False, True)
+)
+_OF = "(?= of (?:the|it|them|this|that|these|those|my|our|your|us|all)(?![a-z]))"
+_FRACTION = re.compile(
+    rf"(?:(?P<whole>{ARABIC}|{CHINESE})又)?(?P<parts>{ARABIC}|(?![百千万]分之){CHINESE})分之(?P<count>{ARABIC}|{CHINESE})"
+    rf"|(?<![a-z])(?P<many>two|three|four|five|seven|nine|[2-9])[ -](?P<shares>{_MANY_SHARES})(?![a-z])"
+    rf"|(?<![a-z])(?:(?:an?|one)[ -](?P<share>{_SHARE})|half){_OF}|(?<![另对多])一半"
+)
 _NOT_AN_ORDINAL = re.compile(r"(?:(?<![a-z])(?:a|one|per|every|just|at)|\d)\s?$")
 
 
@@ -58,6 +79,21 @@ def find_numbers(text: str, numerals: Sequence[Numeral]) -> Iterator[Value]:
     for numeral in numerals:
         if _is_number(text, numeral):
             yield _signed("number", text, numeral, numeral.start, numeral.end)
+    yield from _fractions(text)
+
+
+def _fractions(text: str) -> Iterator[Value]:
+    """``三分之二``, ``two thirds``, ``half of``; hundredths and their like are percentages."""
+    for found in _FRACTION.finditer(text):
+        if found["parts"]:
+            above, below = read_number(found["count"]), read_number(found["parts"])
+        elif found["many"]:
+            above, below = read_number(found["many"]), _SHARES[found["shares"]]
+        else:
+            above, below = 1, _SHARES[found["share"] or "half"]
+        if above is not None and below:
+            whole = read_number(found["whole"]) or 0 if found["whole"] else 0
+            yield Value("number", *found.span(), plain(whole + above / below))
 
 
 def find_percents(text: str, numerals: Sequence[Numeral]) -> Iterator[Value]:

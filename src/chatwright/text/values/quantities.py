@@ -1,4 +1,4 @@
-"""Numbers with a unit: money, durations, distances, temperatures, volumes."""
+"""Numbers with a unit: money, durations, distances, weights, temperatures, volumes, and ranges of them."""
 
 from __future__ import annotations
 
@@ -52,6 +52,13 @@ _UNITS: dict[tuple[str, str, float], str] = {
     ("distance", "yard", 1): "yards yard",
     ("distance", "foot", 1): "英尺 feet foot ft",
     ("distance", "inch", 1): "英寸 寸 inches inch",
+    ("weight", "kilogram", 1): "公斤 千克 kg kgs kilos kilo kilograms kilogram",
+    ("weight", "gram", 1): "克 g grams gram",
+    ("weight", "gram", 500): "市斤 斤",
+    ("weight", "milligram", 1): "毫克 mg milligrams milligram",
+    ("weight", "tonne", 1): "吨 tonnes tonne",
+    ("weight", "pound", 1): "磅 lbs lb",
+    ("weight", "ounce", 1): "盎司 ounces ounce oz",
     ("temperature", "celsius", 1): "°c ℃ 摄氏度 celsius centigrade",
     ("temperature", "fahrenheit", 1): "°f ℉ 华氏度 fahrenheit",
     ("temperature", "degree", 1): "度 ° degrees degree",
@@ -72,8 +79,13 @@ _NOT_BEFORE = {
     "毛": "[巾衣病]",
     "角": "[度落色]",
     "里": "[面边]",
+    "克": "[隆制服拉]",
+    "斤": "两",
+    "$": " ?[0-9]",
+    "€": " ?[0-9]",
+    "£": " ?[0-9]",
 }
-"""Characters that make another word of a unit."""
+"""What makes another word of a unit, or puts a sign before the next number."""
 
 _ALIASES = {alias: measure for measure, words in _UNITS.items() for alias in words.split()}
 
@@ -119,7 +131,13 @@ _WITHOUT_NUMBER = re.compile(
 )
 _TAIL = re.compile("[一二三四五六七八九1-9](?![零〇一二两三四五六七八九十百千万亿0-9.个天年小斤件折毛角分])")
 _NOT_MONEY = re.compile("一块(?!钱|人民币)(?=[儿去来玩吃走看做买办用])")
-_BELOW_ZERO = re.compile("(?:零下|负|-|minus )$")
+_BELOW_ZERO = re.compile("(?:零下|负|(?<![0-9度°])-|minus )$")
+_NO_WEIGHT = frozenset((2, 3, 4, 5, 6, *(2**power for power in range(3, 11))))
+"""Of ``g``: generations of mobile networks, sizes of memory."""
+_TO = re.compile(r" ?(?:-|~|—|–|to|到|至|and) ?")
+_FROM = re.compile(r"(?:(?<![a-z])(?:(?P<between>between)|from) |从)$")
+_SCALED = re.compile(r"(?:\d+(?:\.\d+)?|[一二两三四五六七八九])([百千万亿]+|k)")
+_BARE = "number"
 _JOINT = re.compile(r"(?: ?and |, | |零|又)?")
 
 
@@ -136,7 +154,55 @@ def find_quantities(text: str, numerals: Sequence[Numeral]) -> list[Value]:
     single = [found for numeral in numerals if (found := _quantity(text, numeral))]
     single += [_without_number(match) for match in _WITHOUT_NUMBER.finditer(text)]
     single.sort(key=lambda found: found.value.start)
-    return [found.value for found in _joined(text, single) if not found.part_only]
+    whole = [found for found in _joined(text, single) if not found.part_only]
+    return list(_with_ranges(text, numerals, whole))
+
+
+def _with_ranges(text: str, numerals: Sequence[Numeral], found: Sequence[_Quantity]) -> Iterator[Value]:
+    """``100-200元``, ``$10 to $20``: both ends in one value."""
+    taken = {place for one in found for place in range(one.value.start, one.value.end)}
+    bare = [
+        _Quantity(Value(_BARE, numeral.start, numeral.end, numeral.value))
+        for numeral in numerals
+        if numeral.start not in taken
+    ]
+    before: _Quantity | None = None
+    for one in sorted([*found, *bare], key=lambda one: one.value.start):
+        if before is not None and (both := _range(text, before, one)):
+            yield both
+            before = None
+            continue
+        if before is not None and before.value.kind != _BARE:
+            yield before.value
+        before = one
+    if before is not None and before.value.kind != _BARE:
+        yield before.value
+
+
+def _range(text: str, first: _Quantity, second: _Quantity) -> Value | None:
+    """From one to the other; durations stay single, for times count with them."""
+    a, b = first.value, second.value
+    to = _TO.fullmatch(text, a.end, b.start)
+    opening = _FROM.search(text, max(0, a.start - 8), a.start)
+    if to is None or (to[0].strip() == "and" and not (opening and opening["between"])):
+        return None
+    measured = a if b.kind == _BARE else b
+    low, high = a.value, b.value
+    if measured.kind in (_BARE, "duration"):
+        return None
+    if a.kind == _BARE:
+        scale = _SCALED.match(text, b.start)
+        times = read_number(f"1{scale[1]}") or 1 if scale else 1
+        low = plain(low * second.factor * (times if low * times * second.factor < high else 1))  # 1-2万元
+    elif b.kind == _BARE:
+        if not text[a.end - 1].isdecimal():  # only a sign in front counts for both: $10-20
+            return None
+    elif (a.kind, a.unit) != (b.kind, b.unit):
+        return None
+    if not low < high:
+        return None
+    start = opening.start() if opening else a.start
+    return Value(measured.kind, start, b.end, {"from": low, "to": high}, measured.unit)
 
 
 def _quantity(text: str, numeral: Numeral) -> _Quantity | None:
@@ -162,7 +228,7 @@ def _means_other(text: str, numeral: Numeral, unit: str) -> bool:
     written = text[numeral.start : numeral.end]
     if unit == "年":  # 2023年 is a date
         return len(written) == 4 and (written.isdecimal() or not re.search("[十百千]", written))
-    if text.endswith("第", 0, numeral.start):
+    if text.endswith("第", 0, numeral.start) or (unit == "g" and numeral.value in _NO_WEIGHT):
         return True
     return bool(unit == "块" and _NOT_MONEY.match(text, numeral.start))
 

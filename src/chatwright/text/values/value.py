@@ -14,12 +14,12 @@ class Value:
 
     kind: str
     """``number``, ``ordinal``, ``percent``, ``money``, ``time``, ``duration``, ``phone``, ``email``,
-    ``url``, ``code``, ``distance``, ``temperature`` or ``volume``."""
+    ``url``, ``code``, ``distance``, ``weight``, ``temperature`` or ``volume``."""
     start: int
     end: int
     value: Any
-    """JSON: a number; a text; for a time its ISO 8601 form with offset, or ``{"from", "to"}`` of them, where
-    the end is not part of it."""
+    """JSON: a number, or of money and measures ``{"from", "to"}`` (100-200元); a text; for a time its ISO
+    8601 form with offset, or ``{"from", "to"}`` of them, where the end is not part of it."""
     unit: str | None = None
     """``CNY``, ``kilometre``, ``celsius``, ``hour`` …; of a phone number the country, such as ``+86``."""
     grain: str | None = None
