@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -346,6 +346,94 @@ def test_an_hour_after_at(text: str, surface: str) -> None:
 def test_what_is_no_weight_and_no_range(text: str) -> None:
     values = find_values(text, now=NOW, kinds=("weight", "money"))
     assert not [value for value in values if value.kind == "weight" or isinstance(value.value, dict)]
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "after"),
+    [
+        ("今年年底", "2023-10-01", "2024-01-01"),
+        ("年底", "2023-10-01", "2024-01-01"),
+        ("明年年初", "2024-01-01", "2024-04-01"),
+        ("明年下半年", "2024-07-01", "2025-01-01"),
+        ("下个月月底", "2023-12-21", "2024-01-01"),
+        ("月初", "2023-11-01", "2023-11-11"),
+        ("三月中旬", "2024-03-11", "2024-03-21"),
+        ("3月底到4月初", "2024-03-21", "2024-04-11"),
+        ("the end of the year", "2023-10-01", "2024-01-01"),
+        ("the end of next month", "2023-12-21", "2024-01-01"),
+        ("early March", "2024-03-01", "2024-03-11"),
+        ("mid-March 2024", "2024-03-11", "2024-03-21"),
+        ("late next year", "2024-10-01", "2025-01-01"),
+    ],
+)
+def test_a_part_of_a_month_or_year(text: str, first: str, after: str) -> None:
+    meaning = {"from": f"{first}T00:00:00+08:00", "to": f"{after}T00:00:00+08:00"}
+    for around in ("{}", "， {}，谢谢"):
+        assert found(around.format(text), "time") == [(text, meaning, None)]
+
+
+@pytest.mark.parametrize("text", ["三个月底薪", "大年初", "it is too late may I ask", "late fee", "早起上班"])
+def test_what_is_no_part_of_a_month_or_year(text: str) -> None:
+    assert found(text, "time") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "meaning"),
+    [
+        ("国庆节", "2023-10-01"),
+        ("去年国庆", "2022-10-01"),
+        ("十一假期", "2023-10-01"),
+        ("元旦", "2024-01-01"),
+        ("五一劳动节", "2024-05-01"),
+        ("春节", "2024-02-10"),
+        ("除夕", "2024-02-09"),
+        ("2025年春节", "2025-01-29"),
+        ("端午节", "2024-06-10"),
+        ("2026年中秋节", "2026-09-25"),
+        ("清明节", "2024-04-04"),
+        ("母亲节", "2024-05-12"),
+        ("Christmas", "2023-12-25"),
+        ("last Christmas", "2022-12-25"),
+        ("Christmas 2025", "2025-12-25"),
+        ("New Year's Eve", "2023-12-31"),
+        ("Chinese New Year's Eve", "2024-02-09"),
+        ("Easter Monday", "2024-04-01"),
+        ("Thanksgiving", "2023-11-23"),
+    ],
+)
+def test_a_holiday_is_a_day(text: str, meaning: str) -> None:
+    for around in ("{}", "我的{}订单", "is it open on {}?"):
+        assert found(around.format(text), "time") == [(text, f"{meaning}T00:00:00+08:00", None)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "圣诞节快乐",
+        "Merry Christmas!",
+        "a Christmas tree",
+        "Easter eggs",
+        "春节联欢晚会",
+        "2055年以后的清明上河图",
+    ],
+)
+def test_a_greeting_or_a_thing_is_no_holiday(text: str) -> None:
+    assert not [value for value in found(text, "time") if value[0] not in ("2055年",)]
+
+
+@pytest.mark.parametrize(
+    ("name", "day_of_lunar_month"),
+    [("春节", 1), ("元宵节", 15), ("端午节", 5), ("七夕", 7), ("中秋节", 15), ("重阳节", 9)],
+)
+def test_holidays_of_the_chinese_calendar_keep_to_the_moon(name: str, day_of_lunar_month: int) -> None:
+    """Within 1.4 days of the mean new moon, counted from that of 6 January 2000, 18:14 UTC."""
+    for year in range(2020, 2041):
+        (value,) = (item[1] for item in found(f"{year}年{name}", "time"))
+        noon = datetime.fromisoformat(value) + timedelta(hours=12)
+        age = (noon - datetime(2000, 1, 6, 18, 14, tzinfo=UTC)) / timedelta(days=29.530588853)
+        off = ((age - (day_of_lunar_month - 1) / 29.530588853) + 0.5) % 1 - 0.5
+        assert abs(off) * 29.530588853 < 1.4, year
+    assert found(f"2041年{name}", "time") in ([], [("2041年", "2041-01-01T00:00:00+08:00", None)])
 
 
 def test_a_day_without_a_year_is_the_coming_one() -> None:

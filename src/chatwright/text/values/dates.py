@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from chatwright.text.values.holidays import HOLIDAY, HOLIDAY_DAYS
 from chatwright.text.values.numerals import read_number
 
 __all__ = ["Day", "add_months", "find_dates"]
@@ -23,9 +24,11 @@ class Day:
     end: int
     day: date
     grain: str = "day"
+    until: date | None = None
+    """The day after the last one, where the grain does not tell it."""
 
 
-Read = Callable[[re.Match[str], date], tuple[date, str] | None]
+Read = Callable[[re.Match[str], date], tuple[date, str] | tuple[date, str, date] | None]
 _RULES: list[tuple[re.Pattern[str], Read]] = []
 
 _N = "(?:[0-9]{1,2}|[一二三四五六七八九十]{1,3})"
@@ -89,7 +92,8 @@ def find_dates(text: str, today: date, *, day_first: bool = False) -> list[Day]:
             except (ValueError, OverflowError):
                 continue  # there is no such day
             if what is not None:
-                found.append(Day(match.start(), match.end(), *what))
+                until = what[2] if len(what) == 3 else None
+                found.append(Day(match.start(), match.end(), what[0], what[1], until))
     return sorted(found, key=lambda day: (day.start, -day.end))
 
 
@@ -116,14 +120,18 @@ def _number(text: str) -> int:
 
 
 def _near(today: date, month: int, day: int) -> date:
+    return _coming(today, lambda year: date(year, month, day))
+
+
+def _coming(today: date, in_year: Callable[[int], date]) -> date:
     for year in range(today.year - 1, today.year + 9):
         try:
-            candidate = date(year, month, day)
+            candidate = in_year(year)
         except ValueError:
             continue  # 29 February
         if candidate >= today - RECENT:
             return candidate
-    raise ValueError(f"no day {day} of month {month}")
+    raise ValueError("no such day in the years around")
 
 
 def _year(text: str) -> int:
@@ -131,12 +139,10 @@ def _year(text: str) -> int:
 
 
 @_rule(
-    rf"(?<![农阴旧]历)(?:({_YEAR})年|({'|'.join(_YEARS)}))?的?(?<![0-9一二三四五六七八九十])({_N})月(?:份|({_N})[日号](?!线)|(?!初[一二三四五六七八九十]))"
+    rf"(?<![农阴旧]历)(?:(?:({_YEAR})年|({'|'.join(_YEARS)}))的?)?(?<![0-9一二三四五六七八九十])({_N})月(?:份|({_N})[日号](?!线)|(?!初[一二三四五六七八九十]))"
 )
-def _chinese_date(match: re.Match[str], today: date) -> tuple[date, str] | None:
+def _chinese_date(match: re.Match[str], today: date) -> tuple[date, str]:
     year, relative, month, day = match.groups()
-    if match[0].startswith("的"):
-        return None
     number = _number(month)
     known = _year(year) if year else today.year + _YEARS[relative] if relative else None
     if day is None:
@@ -364,3 +370,90 @@ def _english_span(match: re.Match[str], today: date) -> tuple[date, str]:
 @_rule(r"(?<=on )the ([0-9]{1,2})(?:st|nd|rd|th)(?![0-9a-z])")
 def _english_day_of_month(match: re.Match[str], today: date) -> tuple[date, str]:
     return _coming_day(today, int(match[1])), "day"
+
+
+@_rule(
+    rf"(?:(?:({_YEAR})年|({'|'.join(_YEARS)})|上个|下个)的?|{_B}(next|last|this) )?(?:{HOLIDAY})"
+    r"(?:,? (?:in |of )?([0-9]{4})(?![0-9]))?"
+)
+def _holiday(match: re.Match[str], today: date) -> tuple[date, str]:
+    in_year = next(HOLIDAY_DAYS[name] for name, found in match.groupdict().items() if found)
+    written, relative, which = match[1], match[2], match[3]
+    year = match[match.re.groups] or written
+    if year:
+        return in_year(_year(year)), "day"
+    if relative:
+        return in_year(today.year + _YEARS[relative]), "day"
+    shift = {"next": 1, "下": 1, "last": -1, "上": -1}.get(which or match[0][0], 0)
+    coming = _coming(today, in_year)
+    if shift < 0:
+        return (coming if coming < today else in_year(coming.year - 1)), "day"
+    return (in_year(coming.year + 1) if shift > 0 and coming < today else coming), "day"
+
+
+_THIRDS = {"初": 0, "上旬": 0, "early": 0, "beginning": 0, "start": 0} | {
+    "中": 1,
+    "中旬": 1,
+    "mid": 1,
+    "middle": 1,
+}
+"""Which part of a month or year is meant; the last one otherwise."""
+
+
+def _part_of_month(first: date, part: str) -> tuple[date, str, date]:
+    """Ten days (上旬, 中旬), or from the 21st to the end."""
+    third = _THIRDS.get(part, 2)
+    until = add_months(first, 1) if third == 2 else first.replace(day=10 * third + 11)
+    return first.replace(day=10 * third + 1), "day", until
+
+
+def _part_of_year(year: int, part: str) -> tuple[date, str, date]:
+    """Its first or last three months, or four in the middle."""
+    begin, end = ((1, 4), (5, 9), (10, 13))[_THIRDS.get(part, 2)]
+    return date(year, begin, 1), "month", date(year + end // 13, (end - 1) % 12 + 1, 1)
+
+
+@_rule(
+    rf"(?:(?:({_YEAR})年|({'|'.join(_YEARS)})的?)?(?<![0-9一二三四五六七八九十])({_N})月份?|({_SHIFT})月|(?<![个0-9])月)"
+    "的?月?(初(?![一二三四五六七八九十级次])|上旬|中旬|下旬|底(?![薪层下])|末(?![尾端]))"
+)
+def _chinese_part_of_month(match: re.Match[str], today: date) -> tuple[date, str, date]:
+    year, relative, month, shift, part = match.groups()
+    if month is None:
+        return _part_of_month(add_months(today.replace(day=1), _shift(shift or "")), part)
+    number = _number(month)
+    known = _year(year) if year else today.year + _YEARS[relative] if relative else None
+    return _part_of_month(date(known or _near(today, number, 28).year, number, 1), part)
+
+
+@_rule(
+    rf"(?:({_YEAR})年|({'|'.join(_YEARS)})|(?<![大整几每0-9])年)的?年?"
+    "(初(?![一二三四五六七八九十级])|(?<=年年)中|底(?![薪层下])|末(?![尾端])|尾)"
+)
+def _chinese_part_of_year(match: re.Match[str], today: date) -> tuple[date, str, date]:
+    year, relative, part = match.groups()
+    return _part_of_year(_year(year) if year else today.year + _YEARS.get(relative, 0), part)
+
+
+@_rule(rf"(?:({_YEAR})年|({'|'.join(_YEARS)})的?|(?<![0-9年]))([上下])半年(?![级])")
+def _half_of_year(match: re.Match[str], today: date) -> tuple[date, str, date]:
+    year = _year(match[1]) if match[1] else today.year + _YEARS.get(match[2], 0)
+    if match[3] == "上":
+        return date(year, 1, 1), "month", date(year, 7, 1)
+    return date(year, 7, 1), "month", date(year + 1, 1, 1)
+
+
+@_rule(
+    rf"{_B}(?:(?:the )?(?:very )?(end|beginning|start|middle) of |(early|mid|late)(?: |-| in ))"
+    rf"(?:(the|this|next|last) (month|year)|(?!may (?:i|you|we|they|it|be|not){_E})"
+    rf"{_MONTH}(?:,? ([0-9]{{4}})(?![0-9]))?|((?:19|20)[0-9]{{2}})){_E}"
+)
+def _english_part(match: re.Match[str], today: date) -> tuple[date, str, date]:
+    of, early, which, grain, month, year, only = match.groups()
+    part, shift = of or early, {"next": 1, "last": -1}.get(which, 0)
+    if only or grain == "year":
+        return _part_of_year(int(only) if only else today.year + shift, part)
+    if grain:
+        return _part_of_month(add_months(today.replace(day=1), shift), part)
+    number = _MONTHS[month]
+    return _part_of_month(date(int(year) if year else _near(today, number, 28).year, number, 1), part)

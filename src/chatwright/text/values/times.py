@@ -118,7 +118,7 @@ def _together(a: _Group, b: _Group) -> _Group | None:
     if a.moment or b.moment or (a.day and b.day) or (a.part and b.part) or (a.clock and b.clock):
         return None
     day, part = a.day or b.day, a.part or b.part
-    if day and (day.grain not in ("day", "weekend") or (part and part.shift is not None)):
+    if day and (day.until or day.grain not in ("day", "weekend") or (part and part.shift is not None)):
         return None
     return _Group(a.start, b.end, day, part, a.clock or b.clock)
 
@@ -178,6 +178,8 @@ def _resolved(group: _Group, now: datetime) -> tuple[datetime, str, datetime | N
     if part:
         return _midnight(day, now, part.first), "hour", _midnight(day, now, part.last)
     grain = group.day.grain if group.day else "day"
+    if group.day and group.day.until:
+        return _midnight(day, now), grain, _midnight(group.day.until, now)
     if grain == "weekend":
         return _midnight(day, now), "day", _midnight(day + timedelta(days=2), now)
     return _midnight(day, now), grain, None
@@ -228,9 +230,9 @@ def _range(text: str, first: _Group, second: _Group, now: datetime) -> Value | N
         second = replace(second, day=Day(0, 0, start.date()))
     if second.part is None and second.clock and not second.clock.exact:
         second = replace(second, part=first.part)
-    end, grain, _ = _resolved(second, now)
+    end, grain, until = _resolved(second, now)
     if second.clock is None:
-        end = _after(end, grain)
+        end = until or _after(end, grain)
     elif end <= start:
         later = end + timedelta(hours=12)
         end = later if not second.clock.exact and later > start else end + timedelta(days=1)
