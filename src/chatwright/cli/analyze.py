@@ -148,7 +148,7 @@ def _frames(frames: tuple[Frame, ...]) -> Table:
 def _values(analysis: Analysis) -> Table:
     table = _table("value", "kind", "means")
     for value in analysis.values:
-        meaning = f"{value.value} {value.unit or ''}".strip()
+        meaning = f"{value.value} {value.unit or value.recurs or ''}".strip()
         _row(table, analysis.text[value.start : value.end], value.kind, meaning)
     return table
 

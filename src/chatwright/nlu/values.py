@@ -185,7 +185,9 @@ def _fits(entity: str, value: Value) -> bool:
 def _info(value: Value) -> dict[str, Any]:
     """As Duckling's raw value, with our name of the kind."""
     measured = {
-        key: content for key, content in (("unit", value.unit), ("grain", value.grain)) if content is not None
+        key: content
+        for key, content in (("unit", value.unit), ("grain", value.grain), ("recurs", value.recurs))
+        if content is not None
     }
     if isinstance(value.value, Mapping):
         ends = {end: {"value": moment, **measured} for end, moment in value.value.items() if moment}

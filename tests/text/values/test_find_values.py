@@ -436,6 +436,38 @@ def test_holidays_of_the_chinese_calendar_keep_to_the_moon(name: str, day_of_lun
     assert found(f"2041年{name}", "time") in ([], [("2041年", "2041-01-01T00:00:00+08:00", None)])
 
 
+@pytest.mark.parametrize(
+    ("text", "coming", "rule"),
+    [
+        ("每周一", "13T00", "FREQ=WEEKLY;BYDAY=MO"),
+        ("每周一三五早上8点", "08T08", "FREQ=WEEKLY;BYDAY=MO,WE,FR"),
+        ("每周二到周四", "08T00", "FREQ=WEEKLY;BYDAY=TU,WE,TH"),
+        ("每天早上八点", "08T08", "FREQ=DAILY"),
+        ("每晚十点", "07T22", "FREQ=DAILY"),
+        ("每月15号", "15T00", "FREQ=MONTHLY;BYMONTHDAY=15"),
+        ("每年11月9日", "09T00", "FREQ=YEARLY;BYMONTH=11;BYMONTHDAY=9"),
+        ("每个工作日9点", "08T09", "FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR"),
+        ("every Monday at 9", "13T09", "FREQ=WEEKLY;BYDAY=MO"),
+        ("at 9 every Monday", "13T09", "FREQ=WEEKLY;BYDAY=MO"),
+        ("every Monday and Wednesday", "08T00", "FREQ=WEEKLY;BYDAY=MO,WE"),
+        ("on Sundays", "12T00", "FREQ=WEEKLY;BYDAY=SU"),
+        ("daily at 9am", "08T09", "FREQ=DAILY"),
+        ("the 15th of every month", "15T00", "FREQ=MONTHLY;BYMONTHDAY=15"),
+    ],
+)
+def test_a_time_that_comes_again_says_its_rule(text: str, coming: str, rule: str) -> None:
+    for around in ("{}", "，{}，谢谢"):
+        (value,) = find_values(around.format(text), now=NOW)
+        assert (value.value, value.recurs) == (f"2023-11-{coming}:00:00+08:00", rule)
+
+
+@pytest.mark.parametrize(
+    "text", ["每周", "每天都很忙", "I work every day", "Monday's meeting", "下周一", "每月45号"]
+)
+def test_what_does_not_come_again(text: str) -> None:
+    assert not [value for value in find_values(text, now=NOW) if value.recurs]
+
+
 def test_a_day_without_a_year_is_the_coming_one() -> None:
     assert found("1月3日", "time") == [("1月3日", day(3, 1, 2024), None)]
     assert found("Oct 30", "time") == [("Oct 30", day(30, 10), None)]  # just over

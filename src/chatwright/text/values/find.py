@@ -37,7 +37,7 @@ KINDS = (
 """All kinds; of two on the same span, the one that stands first here wins: 20231107 alone is a number."""
 
 _SIGNS = re.compile(
-    r"[0-9@零〇一二两三四五六七八九十百千万亿壹贰叁半今明后昨前周期拜月年上下早晚天俩仨节圣旦夕端重清庆秋夕母父]|\.[a-z]|://"
+    r"[0-9@零〇一二两三四五六七八九十百千万亿壹贰叁半今明后昨前周期拜月年上下早晚天俩仨节圣旦夕端重清庆秋夕母父每]|\.[a-z]|://"
 )
 _WORDS = frozenset(
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
@@ -47,7 +47,8 @@ _WORDS = frozenset(
     "quarter christmas xmas halloween thanksgiving easter festival new mid early late end beginning "
     "start middle labor boxing independence valentine april good today tomorrow yesterday tonight noon "
     "midday midnight morning afternoon evening night monday tuesday wednesday thursday friday saturday "
-    "sunday mon tue tues wed thu thur thurs fri sat sun second minute "
+    "sunday mon tue tues wed thu thur thurs fri sat sun second minute daily weekdays weekends "
+    "mondays tuesdays wednesdays thursdays fridays saturdays sundays "
     "hour day week weekend month year january february march april may june july august september october "
     "november december couple jan feb mar apr jun jul aug sept sep oct nov dec".split()
 )

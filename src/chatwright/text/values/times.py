@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from chatwright.text.values.clock import Clock, DayPart, find_clocks, find_day_parts
 from chatwright.text.values.dates import Day, add_months, find_dates
 from chatwright.text.values.quantities import SECONDS
+from chatwright.text.values.recurring import find_recurrences
 from chatwright.text.values.value import Value
 
 __all__ = ["find_times"]
@@ -27,13 +28,14 @@ class _Group:
     moment: tuple[datetime, str] | None = None
     """With its grain; complete in itself: ``in two hours``."""
     until: datetime | None = None
+    recurs: str | None = None
 
     @property
     def stands_alone(self) -> bool:
         """It says a time without more around it."""
         if self.day or self.moment:
             return True
-        if self.part and self.part.shift is not None:
+        if self.part and (self.part.shift is not None or self.recurs):
             return True
         return self.clock is not None and (not self.clock.weak or self.part is not None)
 
@@ -63,6 +65,9 @@ def find_times(
     groups = [_Group(day.start, day.end, day=day) for day in find_dates(text, today, day_first=day_first)]
     groups += [_Group(clock.start, clock.end, clock=clock) for clock in find_clocks(text)]
     groups += [_Group(part.start, part.end, part=part) for part in find_day_parts(text)]
+    for again in find_recurrences(text, today):
+        day = Day(again.start, again.end, again.first) if again.first else None
+        groups.append(_Group(again.start, again.end, day=day, recurs=again.rule))
     groups += [found for duration in durations if (found := _from_now(text, duration, now))]
     joined = _joined(text, _longest(groups))
     number = 0
@@ -117,10 +122,12 @@ def _together(a: _Group, b: _Group) -> _Group | None:
     """One time, where each says what the other does not."""
     if a.moment or b.moment or (a.day and b.day) or (a.part and b.part) or (a.clock and b.clock):
         return None
+    if a.recurs and b.recurs:
+        return None
     day, part = a.day or b.day, a.part or b.part
     if day and (day.until or day.grain not in ("day", "weekend") or (part and part.shift is not None)):
         return None
-    return _Group(a.start, b.end, day, part, a.clock or b.clock)
+    return _Group(a.start, b.end, day, part, a.clock or b.clock, recurs=a.recurs or b.recurs)
 
 
 def _from_now(text: str, duration: Value, now: datetime) -> _Group | None:
@@ -163,8 +170,8 @@ def _value(group: _Group, now: datetime) -> Value | None:
     moment, grain, until = _resolved(group, now)
     if until is not None:
         both = {"from": moment.isoformat(), "to": until.isoformat()}
-        return Value("time", group.start, group.end, both, grain=grain)
-    return Value("time", group.start, group.end, moment.isoformat(), grain=grain)
+        return Value("time", group.start, group.end, both, grain=grain, recurs=group.recurs)
+    return Value("time", group.start, group.end, moment.isoformat(), grain=grain, recurs=group.recurs)
 
 
 def _resolved(group: _Group, now: datetime) -> tuple[datetime, str, datetime | None]:
@@ -239,7 +246,8 @@ def _range(text: str, first: _Group, second: _Group, now: datetime) -> Value | N
     if end <= start:
         return None
     span = opening.start() if opening else first.start, second.end
-    return Value("time", *span, {"from": start.isoformat(), "to": end.isoformat()}, grain=grain)
+    both = {"from": start.isoformat(), "to": end.isoformat()}
+    return Value("time", *span, both, grain=grain, recurs=first.recurs or second.recurs)
 
 
 def _with_half_of(first: _Group, second: _Group) -> _Group:

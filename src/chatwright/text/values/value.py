@@ -24,3 +24,6 @@ class Value:
     """``CNY``, ``kilometre``, ``celsius``, ``hour`` …; of a phone number the country, such as ``+86``."""
     grain: str | None = None
     """Of a time: ``year``, ``quarter``, ``month``, ``week``, ``day``, ``hour``, ``minute`` or ``second``."""
+    recurs: str | None = None
+    """Of a time that comes again (每周一, ``every Monday``), its rule in the form of RFC 5545, such as
+    ``FREQ=WEEKLY;BYDAY=MO``; ``value`` is then the coming one."""
