@@ -95,7 +95,8 @@ _ENGLISH = re.compile(rf"{_HOUR}(?: ?o'?clock(?![a-z])|{_BEFORE_HALF}|{_BEFORE_P
 _AT = re.compile(
     rf"(?<![a-z])(?:at|around|by|until|till) (?P<hour>1\d|2[0-3]|0?\d|{_WORDS})(?!\d|[.:,]\d)"
     r"(?=[,.!?;]| ?$| ?[^\x00-\x7f]| (?:on|in|and|or|please|thanks|if|for|to|until|till|then|tomorrow|today"
-    r"|every|each|daily|tonight|next|this|monday|tuesday|wednesday|thursday|friday|saturday|sunday)(?![a-z])| -)"
+    r"|every|each|daily|tonight|next|this"
+    r"|monday|tuesday|wednesday|thursday|friday|saturday|sunday)(?![a-z])| -)"
 )
 _PAST = re.compile(
     r"(?<![a-z])(?<!from )(?:(?P<half>half) past|(?:(?:a )?(?P<quarter>quarter)"
