@@ -10,14 +10,29 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import date
 
 from chatwright.text.language import HAN
 from chatwright.text.normalise import fold
 from chatwright.text.values.contacts import find_emails, find_phones
+from chatwright.text.values.dates import find_dates
 
 __all__ = ["KINDS", "PersonalData", "find_personal_data", "mask"]
 
-KINDS = ("email", "id", "card", "iban", "phone", "plate", "ip", "address", "name", "account")
+KINDS = (
+    "email",
+    "id",
+    "card",
+    "iban",
+    "phone",
+    "plate",
+    "ip",
+    "address",
+    "name",
+    "birthday",
+    "tracking",
+    "account",
+)
 """Of two findings on the same words, the kind that stands first here wins."""
 
 _CARD = re.compile(r"(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w-])", re.ASCII)
@@ -47,6 +62,31 @@ _ACCOUNT = re.compile(
 )
 _PHONE = re.compile(r"(?<![\d.-])(?:\+?86[ -]?)?1[3-9]\d{9}(?![\d.])", re.ASCII)
 """A Chinese mobile number that stands within other letters, which no reading of values would take for one."""
+
+_SPOKEN = "[零〇一幺二两三四五六七八九]"
+_SPOKEN_PHONE = re.compile(
+    rf"(?<!{_SPOKEN})[一幺][ -]?[三四五六七八九](?:[ -]?{_SPOKEN}){{9}}(?![ -]?(?:{_SPOKEN}|[十百千万亿点]))"
+)
+"""A Chinese mobile number as it is dictated."""
+_BORN = re.compile(
+    r"(?:出生(?:日期|年月日?|于|在)?|生日|(?<![发产诞])生于"
+    r"|(?<![a-z])(?:date of birth|birth ?date|birthday|d\.?o\.?b\.?|born))"
+    r"(?: ?(?:is|was|on|in|是|为)(?![a-z]))?[ ::]{0,3}(?:(?:on|in) )?"
+)
+_BIRTH = re.compile(r"(?:出生|生(?![一-鿿])|生(?=[人的]))")
+_DAY_SAID = re.compile("[0-9]|[零〇一二三四五六七八九十][年月]")
+_LONGEST_DATE = 24
+_ANY_DAY = date(2000, 1, 1)
+_TRACKING = re.compile(
+    r"(?<![a-z\d])(?P<it>sf\d{12,13}|(?:yt|jt|jd[a-z]{0,2}|zto|sto)\d{11,15}|1z[a-z\d]{16}|[a-z]{2}\d{9}[a-z]{2})"
+    r"(?![a-z\d])"
+    r"|(?:运单|快递单?|物流单?|(?<![a-z])(?:tracking|parcel|waybill))"
+    r"(?:号码?| ?(?:number|no\.?|id|code|#))"
+    r"(?: ?(?:is|是|为))?[ ::#]{0,3}(?P<named>(?=[a-z]{0,4}\d)[a-z\d]{8,24})(?![a-z\d])",
+    re.ASCII,
+)
+"""Anyone can follow such a number at the courier to a person; that of an order says nothing outside the shop."""
+_POSTAL_WEIGHTS = (8, 6, 4, 2, 3, 5, 9, 7)
 
 _IN_PLACE = f"(?![我你他她在到住址是为于寄送从往去给家改换填写的了请要把]|成(?!都))[{HAN}]"
 _HOUSE = r"(?:号楼?|栋|幢|弄|室|单元|座|楼|层)"
@@ -118,6 +158,7 @@ def find_personal_data(text: str) -> list[PersonalData]:
     """
     folded = fold(text)
     found = [*_emails(folded), *_numbers(folded), *_phones(folded), *_addresses(folded), *_names(text)]
+    found += [*_birthdays(folded), *_trackings(folded)]
     found.sort(key=lambda data: (KINDS.index(data.kind), data.start - data.end, data.start))
     kept: list[PersonalData] = []
     for data in found:
@@ -148,6 +189,7 @@ def _phones(text: str) -> Iterator[PersonalData]:
     for value in find_phones(text):
         yield PersonalData("phone", value.start, value.end)
     yield from _all(_PHONE, "phone", text)
+    yield from _all(_SPOKEN_PHONE, "phone", text)
 
 
 def _numbers(text: str) -> Iterator[PersonalData]:
@@ -176,6 +218,29 @@ def _addresses(text: str) -> Iterator[PersonalData]:
         start = min(chain, match.start()) if end >= match.start() else match.start()
         yield PersonalData("address", start, match.end())
     yield from _all(_ENGLISH_ADDRESS, "address", text)
+
+
+def _birthdays(text: str) -> Iterator[PersonalData]:
+    """Dates behind or before a word that says that somebody was born."""
+    for match in _BORN.finditer(text):
+        window = text[match.end() : match.end() + _LONGEST_DATE]
+        for day in find_dates(window, _ANY_DAY):
+            if day.start == 0 and _DAY_SAID.search(window[: day.end]):
+                yield PersonalData("birthday", match.end(), match.end() + day.end)
+    for match in _BIRTH.finditer(text):
+        start = max(0, match.start() - _LONGEST_DATE)
+        window = text[start : match.start()]
+        for day in find_dates(window, _ANY_DAY):
+            if day.end == len(window) and _DAY_SAID.search(window[day.start :]):
+                yield PersonalData("birthday", start + day.start, match.start())
+
+
+def _trackings(text: str) -> Iterator[PersonalData]:
+    for match in _TRACKING.finditer(text):
+        group = "named" if match["named"] else "it"
+        is_postal = len(match[group]) == 13 and match[group][:2].isalpha() and match[group][-2:].isalpha()
+        if not is_postal or _is_postal(match[group]):
+            yield PersonalData("tracking", *match.span(group))
 
 
 def _names(text: str) -> Iterator[PersonalData]:
@@ -212,6 +277,14 @@ def _is_card(text: str) -> bool:
 def _is_chinese_id(text: str) -> bool:
     total = sum(weight * int(digit) for weight, digit in zip(_ID_WEIGHTS, text, strict=False))
     return "10x98765432"[total % 11] == text[-1]
+
+
+def _is_postal(text: str) -> bool:
+    """Check digit of UPU S10, of international mail."""
+    total = (
+        11 - sum(weight * int(digit) for weight, digit in zip(_POSTAL_WEIGHTS, text[2:10], strict=True)) % 11
+    )
+    return int(text[10]) == {10: 0, 11: 5}.get(total, total)
 
 
 def _is_iban(text: str) -> bool:
