@@ -6,9 +6,7 @@ et al. 2021). A prototype begins as the mean of its class, its name being one ex
 knows what the frozen encoder knows. Dropout gives a text another view each time. Word embeddings stay: words
 that no example has keep their place beside those that one has.
 
-With few examples the weights of several runs are averaged ("model soups", Wortsman et al. 2022): better than
-one run, and no slower to ask. With many a tenth is held out; training stops when it gets no better.
-A checkpoint an epoch.
+With many examples a tenth is held out; training stops when it gets no better. A checkpoint an epoch.
 """
 
 from __future__ import annotations
@@ -17,7 +15,7 @@ import logging
 import math
 import random
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -59,8 +57,6 @@ class Recipe:
     """Epochs without any gain before it stops."""
     warm_up: float = 0.1
     """Share of the steps in which the learning rate rises."""
-    runs: int = 1
-    """Runs from the same beginning, in other orders; their weights are averaged."""
     seed: int = 42
 
 
@@ -70,7 +66,7 @@ def recipe_for(examples: int, *, seed: int = 42, **changed: Any) -> Recipe:
     Args:
         changed: fields to be otherwise.
     """
-    found = {"epochs": 5, "held_out": 0.1} if examples >= MANY else {"epochs": 8, "runs": 3}
+    found = {"epochs": 5, "held_out": 0.1} if examples >= MANY else {"epochs": 8}
     return Recipe(**{**found, "seed": seed, **changed})
 
 
@@ -79,9 +75,8 @@ class Report:
     """What came out."""
 
     epochs: int
-    """Of all runs."""
     losses: Sequence[float]
-    """Mean of each epoch, run by run."""
+    """Mean of each epoch."""
     held_out: Sequence[float]
     """Accuracy on the held-out part after each epoch; empty without one."""
     unseen: Sequence[int]
@@ -116,7 +111,7 @@ def fine_tune(
         labels: of each, at least two different ones.
         names: label → the words that its name says, one example more.
         recipe: by default that for N examples.
-        checkpoint: folder of runs that can be cut off; the same call goes on where they were.
+        checkpoint: folder of a run that can be cut off; the same call goes on where it was.
 
     Raises:
         TrainingError: there are fewer than two labels.
@@ -131,50 +126,23 @@ def fine_tune(
     named = {label: words for label, words in (names or {}).items() if label in number and words}
     rows = encoder.pieces([*(texts[i] for i in seen), *named.values()])
     targets = torch.tensor([number[label] for label in [*(labels[i] for i in seen), *named]])
+    run = _Run(encoder, rows, targets, len(classes), recipe)
+    state = run.resume(checkpoint)
     judged = ([texts[i] for i in unseen], [number[labels[i]] for i in unseen])
-    begun = _weights(encoder)
-    mean = {key: torch.zeros_like(value) for key, value in begun.items() if value.is_floating_point()}
-    states = []
-    for turn in range(recipe.runs):
-        encoder.model.load_state_dict(begun)
-        run = _Run(encoder, rows, targets, len(classes), replace(recipe, seed=recipe.seed + turn))
-        states.append(_train(run, judged, checkpoint / str(turn) if checkpoint else None))
-        reached = encoder.model.state_dict()
-        mean = {key: value + reached[key] / recipe.runs for key, value in mean.items()}
-    encoder.model.load_state_dict({**begun, **mean})
-    encoder.model.eval()
-    return Report(
-        sum(state.epoch for state in states),
-        [loss for state in states for loss in state.losses],
-        [accuracy for state in states for accuracy in state.held_out],
-        unseen,
-    )
-
-
-def _train(run: _Run, judged: tuple[Sequence[str], Sequence[int]], checkpoint: Path | None) -> _State:
-    """One run to its end, which leaves its best weights in the encoder.
-
-    Args:
-        judged: texts and targets that are held out.
-    """
-    recipe, state = run.recipe, run.resume(checkpoint)
     while state.epoch < recipe.epochs and not _stuck(state.held_out, recipe.patience):
         state.losses.append(run.epoch(state.epoch))
         state.epoch += 1
-        if judged[0]:
+        if unseen:
             state.held_out.append(run.accuracy(*judged))
             if state.held_out[-1] == max(state.held_out):
-                state.best = _weights(run.encoder)
+                state.best = {key: value.clone() for key, value in encoder.model.state_dict().items()}
         log.info("epoch %d of %d: loss %.3f %s", state.epoch, recipe.epochs, state.losses[-1],
-                 f"held out {state.held_out[-1]:.4f}" if judged[0] else "")  # fmt: skip
+                 f"held out {state.held_out[-1]:.4f}" if unseen else "")  # fmt: skip
         run.keep(checkpoint, state)
     if state.best:
-        run.encoder.model.load_state_dict(state.best)
-    return state
-
-
-def _weights(encoder: SentenceEncoder) -> dict[str, torch.Tensor]:
-    return {key: value.clone() for key, value in encoder.model.state_dict().items()}
+        encoder.model.load_state_dict(state.best)
+    encoder.model.eval()
+    return Report(state.epoch, state.losses, state.held_out, unseen)
 
 
 def _held_out(labels: Sequence[str], recipe: Recipe) -> list[int]:
