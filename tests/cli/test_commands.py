@@ -131,6 +131,11 @@ def test_validate_lists_everything(project: Path) -> None:
     result = run("data", "validate", "--json", cwd=project)
     found = json.loads(result.stdout)
     assert any("byee" in problem["message"] and "bye" in problem["fix"] for problem in found)
+    byee = next(
+        problem["location"] for problem in found if "byee" in problem["message"] and problem["location"]
+    )
+    assert set(byee) == {"file", "line", "column", "key"}
+    assert "bye" in (project / byee["file"]).read_text("utf-8").splitlines()[byee["line"] - 1]
     assert run("data", "validate", "--fail-on-warnings", cwd=project).exit_code == 1
 
 

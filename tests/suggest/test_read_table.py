@@ -103,6 +103,25 @@ def test_what_is_no_log_is_refused(tmp_path: Path, name: str, content: bytes, sa
     assert caught.value.fix
 
 
+def test_broken_lines_are_passed_over_and_told(tmp_path: Path) -> None:
+    good = [json.dumps({"text": f"where is parcel {number}"}) for number in range(5)]
+    path = written(tmp_path, "log.jsonl", "\n".join([good[0], '{"text": "cut', *good[1:], "[1]"]))
+    log = read_log(path, {})
+    assert (log.rows, len(log.messages)) == (5, 5)
+    assert [(error.location and error.location.line, error.message) for error in log.broken] == [
+        (2, log.broken[0].message),
+        (7, "the log has a line that is no JSON object"),
+    ]
+    assert "no JSON: " in log.broken[0].message
+
+
+def test_a_log_of_broken_lines_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ProjectError, match="no JSON") as caught:
+        read_log(written(tmp_path, "log.jsonl", '{"text": "where is it"}\nhello\nyou\n'), {})
+    assert caught.value.location
+    assert caught.value.location.line == 2
+
+
 def test_a_broken_workbook_is_refused(tmp_path: Path) -> None:
     pytest.importorskip("openpyxl")
     with zipfile.ZipFile(tmp_path / "log.xlsx", "w") as archive:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -72,13 +73,13 @@ def validate(
         raise typer.Exit(1)
 
 
-def _as_json(problem: Problem) -> dict[str, str | None]:
+def _as_json(problem: Problem) -> dict[str, Any]:
     return {
         "severity": problem.severity,
         "code": problem.code,
         "message": problem.message,
         "fix": problem.fix,
-        "location": str(problem.location) if problem.location else None,
+        "location": asdict(problem.location) if problem.location else None,
     }
 
 
@@ -156,6 +157,10 @@ def suggest(
     console().print(
         f"{said.said} messages of customers, {len(said.messages)} different, {said.left_out} left out"
     )
+    if said.broken:
+        console().print(f"{len(said.broken)} broken lines passed over; the first:", style="yellow")
+        for error in said.broken[:3]:
+            console().print(f"  {error.location}: {error.message}", markup=False)
     console().print(f"{len(done.groups)} candidate intents, {answers} of them with an answer")
     for item in done.unsure[:10]:
         console().print(f"  label next: {item.message.text}  ({item.intent}?)", markup=False)

@@ -47,6 +47,8 @@ class Log:
 
     columns: Columns
     messages: list[Message]
+    broken: list[ProjectError] = field(default_factory=list)
+    """Of lines that are no JSON objects and were passed over."""
     rows: int = 0
     said: int = 0
     """Messages of customers, repeated ones counted each time."""
@@ -63,13 +65,14 @@ def read_log(path: Path, chosen: Mapping[str, str | None]) -> Log:
     Raises:
         ProjectError: it cannot be read, holds no table, or no messages.
     """
-    rows = read_rows(path)
+    broken: list[ProjectError] = []
+    rows = read_rows(path, broken)
     first = list(islice(rows, SAMPLE))
     if not first:
         raise ProjectError(
             "the log has no rows", fix="export it with its messages", location=Location(str(path))
         )
-    log = Log(find_columns([row for _, row in first], chosen), [])
+    log = Log(find_columns([row for _, row in first], chosen), [], broken=broken)
     kept = _Kept()
     waiting: dict[str, str] = {}  # conversation → key of the question that has no answer yet
     for line, row in chain(first, rows):

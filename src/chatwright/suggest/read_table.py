@@ -27,19 +27,25 @@ _SAMPLE = 4096
 TITLES = 4
 """Lines of one cell that may stand above the names of columns."""
 _SENTENCE = re.compile(r"[，。！？!?…]|[.,] |[吗呢吧]\W*$")
+MAX_BROKEN = 100
+"""Broken lines, and no more good ones: not read to the end."""
 MAX_LINE = 10_000_000
 """Bytes; a longer line is no line of a log."""
 
 
-def read_rows(path: Path) -> Iterator[tuple[int, Row]]:
+def read_rows(path: Path, broken: list[ProjectError] | None = None) -> Iterator[tuple[int, Row]]:
     """Number of the line (from 1) and cells of every row that is not empty.
 
     ``.csv`` and ``.tsv`` begin with a line of column names; of ``.xlsx`` the first sheet does (titles of one
     cell may stand above it); ``.jsonl`` has an object a line; any other file has a message a line, in the
     column ``text``.
 
+    Args:
+        broken: gets an error for each line of JSON lines that is none and is passed over; such a line is an
+            error in itself where this is None.
+
     Raises:
-        ProjectError: not there, empty, or not what its name says.
+        ProjectError: not there, empty, or not what its name says: half of the lines are broken, or more.
         MissingExtraError: a workbook, and the extra ``sheets`` is not installed.
     """
     start = _first_bytes(path)
@@ -55,7 +61,7 @@ def read_rows(path: Path) -> Iterator[tuple[int, Row]]:
     if b"\x00" in start and not start.startswith(_UTF_16):
         raise _wrong(path, "is not text", "export it as .csv, .jsonl or .xlsx")
     if suffix in (".jsonl", ".ndjson", ".json"):
-        return _json_lines(path)
+        return _json_lines(path, broken)
     if suffix in (".csv", ".tsv"):
         return _cells(path)
     return ((number, {"text": line.strip()}) for number, line in _lines(path) if line.strip())
@@ -163,19 +169,36 @@ def _names(cells: Sequence[Any]) -> list[str]:
     return [str(cell or "").strip() or f"column {number}" for number, cell in enumerate(given, 1)]
 
 
-def _json_lines(path: Path) -> Iterator[tuple[int, Row]]:
+def _json_lines(path: Path, broken: list[ProjectError] | None) -> Iterator[tuple[int, Row]]:
+    good = 0
     for number, line in _lines(path):
         if not line.strip():
             continue
         try:
-            record = json.loads(line)
-        except (ValueError, RecursionError) as error:
-            raise _wrong(
-                path, f"has a line that is no JSON: {error}", "write one JSON object a line", number
-            ) from error
-        if not isinstance(record, dict):
-            raise _wrong(path, "has a line that is no JSON object", "write one {…} a line", number)
-        yield number, {str(key): _as_text(value) for key, value in record.items()}
+            row = _json_row(path, number, line)
+        except ProjectError as error:
+            if broken is None:
+                raise
+            broken.append(error)
+            if len(broken) >= max(MAX_BROKEN, good):
+                break
+            continue
+        good += 1
+        yield number, row
+    if broken and len(broken) >= good:
+        raise broken[0]
+
+
+def _json_row(path: Path, number: int, line: str) -> Row:
+    try:
+        record = json.loads(line)
+    except (ValueError, RecursionError) as error:
+        raise _wrong(
+            path, f"has a line that is no JSON: {error}", "write one JSON object a line", number
+        ) from error
+    if not isinstance(record, dict):
+        raise _wrong(path, "has a line that is no JSON object", "write one {…} a line", number)
+    return {str(key): _as_text(value) for key, value in record.items()}
 
 
 def _as_text(value: Any) -> str:

@@ -38,6 +38,7 @@ class Suggestions:
             "messages": self.log.said,
             "different": len(self.log.messages),
             "left_out": self.log.left_out,
+            "broken_lines": [error.location.line for error in self.log.broken if error.location],
             "groups": [
                 {
                     "name": group.name,

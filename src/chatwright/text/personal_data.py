@@ -85,7 +85,7 @@ _TRACKING = re.compile(
     r"(?: ?(?:is|是|为))?[ ::#]{0,3}(?P<named>(?=[a-z]{0,4}\d)[a-z\d]{8,24})(?![a-z\d])",
     re.ASCII,
 )
-"""Anyone can follow such a number at the courier to a person; that of an order says nothing outside the shop."""
+"""Anyone can follow such a number at the courier to a person; an order number says nothing to others."""
 _POSTAL_WEIGHTS = (8, 6, 4, 2, 3, 5, 9, 7)
 
 _IN_PLACE = f"(?![我你他她在到住址是为于寄送从往去给家改换填写的了请要把]|成(?!都))[{HAN}]"
