@@ -261,6 +261,14 @@ def test_every_component_and_policy_is_told_and_no_other() -> None:
         assert f"`{name}`" in text
 
 
+def test_the_options_that_are_known_are_those_that_are_told() -> None:
+    """They tell what is misspelt, so neither list may lack one of the other."""
+    text = (DOCS / "reference" / "pipeline.md").read_text("utf-8")
+    rows = re.findall(r"^\| `(\w+)` \|.*\| ([^|]+) \|$", text, re.MULTILINE)
+    shown = {name: re.findall(r"`(\w+)`", re.sub(r"\([^)]*\)", "", cell)) for name, cell in rows}
+    assert shown == {name: registry._OPTIONS.get(name, "").split() for name in registry._MAKERS}
+
+
 @pytest.mark.parametrize(("page", "package"), [("pipeline.md", "nlu"), ("policies.md", "dialogue/policies")])
 def test_options_of_components_and_policies_are_read_by_the_code(page: str, package: str) -> None:
     rows = re.findall(r"^\| `\w+` \|.*\| ([^|]+) \|$", (DOCS / "reference" / page).read_text("utf-8"), re.M)
