@@ -35,3 +35,17 @@ def test_more_examples_are_learnt_from_and_the_held_out_fifth_never() -> None:
     assert parts[2] != parts[0], "each run has its own draw"
     assert [point.accuracy for point in points] == [1.0, 1.0]
     assert "48 examples" in learning_curve_svg(points)
+
+
+def test_no_point_of_tiny_data_repeats_another() -> None:
+    tiny = NluData([NluExample(f"{word} {n}", word) for word in ("greet", "bye") for n in range(3)])
+    trained = 0
+
+    def fit(data: NluData):
+        nonlocal trained
+        trained += 1
+        return lambda texts: [Understanding(text=text, intent=IntentScore("bye", 1.0)) for text in texts]
+
+    points = learning_curve(tiny, fit, runs=2)
+    assert [(point.share, point.examples) for point in points] == [(0.5, 2), (1.0, 4)]
+    assert trained == 4

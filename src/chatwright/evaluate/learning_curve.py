@@ -62,7 +62,8 @@ def learning_curve(
 ) -> list[CurvePoint]:
     """Train on growing parts of the data and score on a held-out fifth, ``runs`` times.
 
-    Within a run the parts contain one another. Intents with one example stay in training.
+    Within a run the parts contain one another. Intents with one example stay in training. Of shares that come
+    to the same examples, as they do in tiny data, the largest alone is a point.
 
     Args:
         data: what to split; synonyms, patterns and lookups go into every training part.
@@ -70,12 +71,13 @@ def learning_curve(
     """
     learnt: dict[float, list[int]] = defaultdict(list)
     scores: dict[float, list[float]] = defaultdict(list)
+    shares = _telling(data.examples, shares, seed)
     for run in range(runs):
         train, test = _split(data.examples, seed + run)
         for number, share in enumerate(shares):
             if progress:
                 progress("learning curve", (run * len(shares) + number) / (runs * len(shares)))
-            part = [e for examples in train for e in examples[: math.ceil(share * len(examples))]]
+            part = [example for examples in train for example in examples[: _size(share, examples)]]
             parse = fit(replace(data, examples=part))
             learnt[share].append(len(part))
             scores[share].append(evaluate_nlu(parse, test).intent_accuracy())
@@ -84,6 +86,17 @@ def learning_curve(
     return [
         CurvePoint(share, round(statistics.fmean(learnt[share])), tuple(scores[share])) for share in shares
     ]
+
+
+def _size(share: float, examples: Sequence[NluExample]) -> int:
+    return math.ceil(share * len(examples))
+
+
+def _telling(examples: Sequence[NluExample], shares: Sequence[float], seed: int) -> list[float]:
+    """Shares without those that learn from what a larger one learns from; sizes do not go by the shuffle."""
+    train, _ = _split(examples, seed)
+    by_sizes = {tuple(_size(share, label) for label in train): share for share in sorted(shares)}
+    return list(by_sizes.values())
 
 
 def _split(examples: Sequence[NluExample], seed: int) -> tuple[list[list[NluExample]], list[NluExample]]:
