@@ -227,3 +227,15 @@ async def test_a_kept_tracker_is_what_folding_gives(bot: Bot, project: Path) -> 
             turn = await bot.handle("small", conversation="ann")
             again = Tracker.restore("ann", bot.domain, None, await bot.store.events("ann"))
             assert again.turns == turn.number
+
+
+async def test_a_bot_away_from_its_project_says_that_it_is(
+    project: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    bot = await Bot.load(project / "models", project=tmp_path, store=f"sqlite:///{tmp_path}/kept.sqlite")
+    try:
+        await say(bot, "I want a pizza", "large", "with ham")
+    finally:
+        await bot.close()
+    assert f"no project was found in {tmp_path}" in caplog.text
+    assert "Bot.load(..., project=...)" in caplog.text

@@ -118,6 +118,7 @@ class Brain:
                 python=python,
                 remote=remote,
                 state=state,
+                root=project_root,
             ),
         )
 

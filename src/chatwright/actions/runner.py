@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -48,6 +49,7 @@ class ActionRunner:
         python: the project's own actions, when they run in this process.
         remote: the project's action server, when it has one.
         state: what fills slots from the state of the dialogue, where the bot has such slots.
+        root: the folder in which the project was looked for.
     """
 
     def __init__(
@@ -58,12 +60,14 @@ class ActionRunner:
         python: PythonActions | None = None,
         remote: RemoteActions | None = None,
         state: DialogueState | None = None,
+        root: Path | None = None,
     ) -> None:
         self.domain = domain
         self.responder = responder
         self.state = state
         self._python = python
         self._remote = remote
+        self._root = root
         self._known = frozenset(domain.action_names)
 
     def has(self, name: str) -> bool:
@@ -175,6 +179,11 @@ class ActionRunner:
             language = call.tracker.language or self.responder.default_language
             done = await self._python.run(name, call, self.domain, language=language)
             return await self._happened(name, done, call)
+        if self._python is None and self._root is not None and not (self._root / "config.yml").is_file():
+            raise ActionNotFound(
+                f"nothing runs the action {name!r}, for no project was found in {self._root}",
+                fix="start in the project's folder, or name it: Bot.load(..., project=...)",
+            )
         known = {*self._known, *(self._python.names if self._python else ())}
         raise ActionNotFound(
             f"nothing runs the action {name!r}",
