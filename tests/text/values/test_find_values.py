@@ -70,6 +70,7 @@ def found(text: str, *kinds: str, language: str | None = None) -> list[tuple[str
         ("two thirds of it", [("two thirds", pytest.approx(2 / 3))]),
         ("a quarter of my order and half of the rest", [("a quarter", 0.25), ("half", 0.5)]),
         ("the third of these", []),
+        ("读了两遍，三岁", [("两", 2), ("三", 3)]),
     ],
 )
 def test_numbers(text: str, expected: list[tuple[str, float]]) -> None:
@@ -466,6 +467,19 @@ def test_a_time_that_comes_again_says_its_rule(text: str, coming: str, rule: str
 )
 def test_what_does_not_come_again(text: str) -> None:
     assert not [value for value in find_values(text, now=NOW) if value.recurs]
+
+
+@pytest.mark.parametrize(
+    ("text", "written", "meaning"),
+    [
+        ("It closes at half past nine.", "half past nine", "2023-11-08T09:30"),
+        ("move yesterday's 3 pm meeting", "yesterday's 3 pm", "2023-11-06T15:00"),
+        ("We met in January.", "January", "2024-01-01T00:00"),
+        ("on Mar. 5", "Mar. 5", "2024-03-05T00:00"),
+    ],
+)
+def test_points_and_possessives_around_a_time(text: str, written: str, meaning: str) -> None:
+    assert found(text, "time") == [(written, f"{meaning}:00+08:00", None)]
 
 
 def test_a_day_without_a_year_is_the_coming_one() -> None:

@@ -101,7 +101,7 @@ _AT = re.compile(
 _PAST = re.compile(
     r"(?<![a-z])(?<!from )(?:(?P<half>half) past|(?:(?:a )?(?P<quarter>quarter)"
     r"|(?P<minutes>five|ten|twenty|twenty-five|\d{1,2}(?= minutes| past))"
-    rf"(?: minutes)?) (?P<to>past|to)) (?P<hour>1[0-2]|\d|{_WORDS})(?![a-z\d:.%]){_HALF}?"
+    rf"(?: minutes)?) (?P<to>past|to)) (?P<hour>1[0-2]|\d|{_WORDS})(?![a-z\d:%]|\.\d){_HALF}?"
 )
 _NAMED = re.compile(r"(?<![a-z])(?:noon|midday|(?P<midnight>midnight))(?![a-z])")
 _IN_RANGE = re.compile(

@@ -64,7 +64,7 @@ _MONTHS: dict[str, int] = {
     )
     for name in names.split()
 }
-_MONTH = "(" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")(?![a-z])\.?"
+_MONTH = "(" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")(?![a-z])(?:\.(?= ?[0-9]))?"
 _ENGLISH_WEEKDAYS: dict[str, int] = dict(
     zip("monday tuesday wednesday thursday friday saturday sunday".split(), range(7), strict=True)
 )

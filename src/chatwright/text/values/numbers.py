@@ -19,7 +19,7 @@ _PUNCTUATION = " .,!?。~"
 _LONGEST_AROUND = 20
 _WORD_CHARACTER = re.compile("[a-z0-9_]")
 _MEASURE_WORD = re.compile(
-    "[个件条双张位次份台本只瓶杯盒箱套斤公克袋包部名间颗支枝朵座辆把对批页款层组匹顶碗桶卷根棵人口家晚楼折倍码]"
+    "[个件条双张位次份台本只瓶杯盒箱套斤公克袋包部名间颗支枝朵座辆把对批页款层组匹顶碗桶卷根棵人口家晚楼折倍码种遍岁]"
 )
 _ONE_NEEDS = re.compile(r"\s+(?!(?:of|is|or|by|that|which|who|for|in|on|at|with|more|please)(?![a-z]))[a-z]")
 _ONE_AFTER = re.compile(r"(?:for|just|only|number|size|rating|option)\s$")

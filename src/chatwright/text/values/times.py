@@ -40,7 +40,7 @@ class _Group:
         return self.clock is not None and (not self.clock.weak or self.part is not None)
 
 
-_GAP = re.compile(r" ?(?:,|的|at|on|in|around|by|of|in the|大概|大约)? ?|t")
+_GAP = re.compile(r" ?(?:['’]s|,|的|at|on|in|around|by|of|in the|大概|大约)? ?|t")
 _RANGE = re.compile(r" ?(?:-|~|—|–|to|until|till|through|到|至|and) ?")
 _FROM = re.compile(r"(?:(?<![a-z])(?:from|between) |从)$")
 _AFTER = re.compile(r" ?(?:[以之]?(?:(?P<past>前)|后)(?![面台门])|(?:(?P<ago>ago)|from now|later)(?![a-z]))")
