@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatwright.text.analysis.analysis import Analysis
+from chatwright.text.analysis.analysis import Analysis, analysis_of
 from chatwright.text.analysis.draw import html_page, svg
 from chatwright.text.analysis.frames import Frame, frames
 from chatwright.text.analysis.parse import Sentence, Word, analyse
@@ -229,6 +229,8 @@ def test_a_drawing_says_what_it_shows() -> None:
         ("我要取消订单", "取消", {"agent": "我", "patient": "订单"}),
         ("帮我订一张去上海的机票", "订", {"recipient": "我", "patient": "一张去上海的机票"}),
         ("快递员把包裹放在门口了", "放", {"agent": "快递员", "patient": "包裹", "place": "门口"}),
+        ("麻烦你把发票寄到公司", "寄", {"agent": "你", "patient": "发票", "goal": "公司"}),
+        ("请把快递送到家里", "送", {"patient": "快递", "goal": "家里"}),
         ("麻烦帮我改一下昨天的订单", "改", {"recipient": "我", "patient": "昨天的订单"}),
     ],
 )
@@ -240,6 +242,25 @@ def test_what_customers_ask_for(text: str, predicate: str, arguments: dict[str, 
         for frame in frames(sentence, values)
     }
     assert found[predicate] == arguments
+    assert not {"发票", "快递"} & set(found)
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("from Beijing to Shanghai tomorrow", ["Beijing", "Shanghai"]),
+        ("flights to New York on Friday", ["New York"]),
+        ("Book a hotel in San Francisco for Ann", ["San Francisco"]),
+        ("the weather in the Netherlands", ["Netherlands"]),
+        ("I fly from Oslo to Rome", ["Oslo", "Rome"]),
+        ("a message to Ann", []),
+        ("a table in March", []),
+        ("I need help in English", []),
+    ],
+)
+def test_places_need_no_verb(text: str, places: list[str]) -> None:
+    found = analysis_of(text, now=NOW).places
+    assert [text[place.start : place.end] for place in found] == places
 
 
 def test_a_pronoun_parts_its_verb_and_no_other() -> None:

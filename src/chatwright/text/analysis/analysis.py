@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -17,6 +17,13 @@ from chatwright.text.values.value import Value
 __all__ = ["Analysis", "Place", "analysis_of"]
 
 _PLACE_ROLES = ("place", "source", "goal")
+_LIES = frozenset("in near around from to at".split())
+_TRAVEL = frozenset(
+    "ticket flight trip train bus ferry drive ride way route road journey travel tour visit move delivery "
+    "shipment shipping".split()
+)
+"""What goes to a place, where another noun goes to a person."""
+_LANGUAGES = frozenset("english chinese mandarin cantonese french german spanish japanese".split())
 _AREAS = tuple("国省市县区州镇村路街巷站港岛山河湖海")
 """Last characters of names of places."""
 
@@ -87,22 +94,56 @@ def analysis_of(
     values = tuple(find_values(text, now=now, language=language))
     sentences = tuple(analyse(text, language, pipeline=pipeline))
     found = tuple(tuple(frames(sentence, values)) for sentence in sentences)
-    places = _places(sentences, found)
+    places = _places(sentences, found, values)
     return Analysis(
         text, tuple(language_spans(text)), sentences, found, values, tuple(places), tuple(find_emoji(text))
     )
 
 
-def _places(sentences: Sequence[Sentence], found: Sequence[Sequence[Frame]]) -> list[Place]:
+def _places(
+    sentences: Sequence[Sentence], found: Sequence[Sequence[Frame]], values: Sequence[Value]
+) -> list[Place]:
     """Where things are, begin and end, and names that end as names of places do."""
+    arguments = [argument for those in found for frame in those for argument in frame.arguments]
     spans = {
         (argument.start, argument.end)
-        for frame in (frame for those in found for frame in those)
-        for argument in frame.arguments
+        for argument in arguments
         if argument.role in _PLACE_ROLES and argument.value is None
     }
+    of_verbs = {(argument.start, argument.end) for argument in arguments}
+    taken = [*spans, *((value.start, value.end) for value in values)]
+    for start, end in (span for sentence in sentences for span in _named_behind_prepositions(sentence)):
+        overlaps = any(start < other_end and other_start < end for other_start, other_end in taken)
+        if not overlaps and (start, end) not in of_verbs:
+            spans.add((start, end))
     for word in (word for sentence in sentences for word in sentence.words):
         named = word.upos == "PROPN" and len(word.text) > 1 and word.text.endswith(_AREAS)
         if named and not any(start <= word.start and word.end <= end for start, end in spans):
             spans.add((word.start, word.end))
     return [Place(start, end) for start, end in sorted(spans)]
+
+
+def _named_behind_prepositions(sentence: Sentence) -> Iterator[tuple[int, int]]:
+    """Names, where no verb says their part: ``a hotel in Leeds``, ``from Leeds to York``.
+
+    ``from`` and ``to`` stand before people too: they count where both do, or behind a noun of travel.
+    """
+    words = sentence.words
+    named: dict[int, int] = {}  # name → its preposition
+    for number, word in enumerate(words):
+        known = word.deprel == "case" and word.text.lower() in _LIES and word.head > number
+        if known and word.head < len(words) and words[word.head].upos == "PROPN":
+            named[word.head] = number
+    both = {"from", "to"} <= {words[number].text.lower() for number in named.values()}
+    for name, preposition in named.items():
+        head = words[name].head
+        above = (words[head].lemma or "").lower() if 0 <= head < len(words) else ""
+        lies = words[preposition].text.lower() not in ("from", "to") or both or above in _TRAVEL
+        if not lies or words[name].text.lower() in _LANGUAGES:
+            continue
+        first, last = preposition + 1, name
+        while words[first].upos == "DET" and first < name:
+            first += 1
+        while last + 1 < len(words) and words[last + 1].deprel == "flat" and words[last + 1].head == name:
+            last += 1
+        yield words[first].start, words[last].end

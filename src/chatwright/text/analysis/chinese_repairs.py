@@ -40,6 +40,7 @@ def repair_chinese(tree: Tree, values: Sequence[Value]) -> None:
         _part_negation(tree, node)
         _part_listener(node)
         _part_result(tree, node)
+        _name_what_is_dealt_with(tree, node)
         _part_small_words(tree, node)
         _give_reason(tree, node)
         _mark_relative(node)
@@ -118,6 +119,20 @@ def _part_result(tree: Tree, node: Node) -> None:
     result.move(verb, "compound")
     node.move(verb, "compound")
     verb.upos, result.upos = "VERB", "PART"
+
+
+def _name_what_is_dealt_with(tree: Tree, node: Node) -> None:
+    """把 发票 寄到: between 把 and its verb there is a noun, and the only word there is it."""
+    verb = node.head
+    disposes = node.text == "把" or (node.text == "将" and node.deprel == "aux:caus")
+    if not disposes or verb is None or verb.index != node.index + 2:
+        return
+    noun = tree.nodes[node.index + 1]
+    if noun.upos != "VERB" or verb.upos != "VERB" or noun.head is not verb:
+        return
+    for child in list(noun.children):
+        child.move(verb, child.deprel)
+    noun.upos, noun.deprel = "NOUN", "dobj"
 
 
 def _part_small_words(tree: Tree, node: Node) -> None:
