@@ -151,6 +151,9 @@ def test_numbers(text: str, expected: list[tuple[str, float]]) -> None:
         ("between $10 and $20", ("money", {"from": 10, "to": 20}, "USD")),
         ("10 to 20 dollars", ("money", {"from": 10, "to": 20}, "USD")),
         ("20-30度", ("temperature", {"from": 20, "to": 30}, "degree")),
+        ("2-3天", ("duration", {"from": 2, "to": 3}, "day")),
+        ("5 to 10 minutes", ("duration", {"from": 5, "to": 10}, "minute")),
+        ("1小时 - 2小时", ("duration", {"from": 1, "to": 2}, "hour")),
         ("3-5斤", ("weight", {"from": 1500, "to": 2500}, "gram")),
         ("foo.bar+x@Example.co.uk", ("email", "foo.bar+x@Example.co.uk", None)),
         ("https://example.com/A?b=1#c", ("url", "https://example.com/A?b=1#c", None)),
@@ -341,6 +344,29 @@ def test_eight_digits_are_a_date_only_where_they_can_be_nothing_else() -> None:
 )
 def test_an_hour_after_at(text: str, surface: str) -> None:
     assert [item[0] for item in found(text)] == [surface]
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("第三季度", "2023-07-01"),
+        ("本季度", "2023-10-01"),
+        ("明年一季度", "2024-01-01"),
+        ("下个季度", "2024-01-01"),
+        ("Q3 2024", "2024-07-01"),
+        ("last quarter", "2023-07-01"),
+        ("the third quarter of 2024", "2024-07-01"),
+    ],
+)
+def test_a_quarter(text: str, first: str) -> None:
+    (value,) = find_values(f"， {text}，", now=NOW)
+    assert (value.value, value.grain) == (f"{first}T00:00:00+08:00", "quarter")
+
+
+def test_a_time_counts_with_the_end_of_a_range() -> None:
+    assert [item[:2] for item in found("2-3天后", "time")] == [("3天后", "2023-11-10T00:00:00+08:00")]
+    (value,) = find_values("每年3月", now=NOW)
+    assert (value.grain, value.recurs) == ("month", "FREQ=YEARLY;BYMONTH=3")
 
 
 @pytest.mark.parametrize("text", ["5G套餐", "a 128g phone", "克服困难", "$5 and $10", "从20元降到10元"])

@@ -457,3 +457,21 @@ def _english_part(match: re.Match[str], today: date) -> tuple[date, str, date]:
         return _part_of_month(add_months(today.replace(day=1), shift), part)
     number = _MONTHS[month]
     return _part_of_month(date(int(year) if year else _near(today, number, 28).year, number, 1), part)
+
+
+@_rule(
+    rf"(?:({_YEAR})年|({'|'.join(_YEARS)})的?)?第?([一二三四1-4])季度|(这个?|本|上个?|下个?)季度"
+    rf"|{_B}(?:the )?(?:q([1-4])|(first|second|third|fourth|last) quarter)"
+    rf"(?:,? (?:of )?((?:19|20)[0-9]{{2}}))?{_E}"
+    rf"|{_B}(this|next|last|past|coming) quarter{_E}(?! (?:past|to|of an?) )"
+)
+def _quarter(match: re.Match[str], today: date) -> tuple[date, str]:
+    year, relative, number, shift, short, ordinal, behind, which = match.groups()
+    this = date(today.year, today.month - (today.month - 1) % 3, 1)
+    if shift or which or (ordinal == "last" and not behind):
+        word = shift or which or ordinal
+        ahead = {"next": 1, "coming": 1, "last": -1, "past": -1}.get(word, _shift(word))
+        return add_months(this, 3 * ahead), "quarter"
+    nth = _number(number) if number else int(short) if short else _NTH[ordinal] or 4
+    known = _year(year) if year else today.year + _YEARS[relative] if relative else int(behind or today.year)
+    return date(known, 3 * nth - 2, 1), "quarter"

@@ -37,7 +37,7 @@ KINDS = (
 """All kinds; of two on the same span, the one that stands first here wins: 20231107 alone is a number."""
 
 _SIGNS = re.compile(
-    r"[0-9@零〇一二两三四五六七八九十百千万亿壹贰叁半今明后昨前周期拜月年上下早晚天俩仨节圣旦夕端重清庆秋夕母父每]|\.[a-z]|://"
+    r"[0-9@零〇一二两三四五六七八九十百千万亿壹贰叁半今明后昨前周期拜月年上下早晚天俩仨节圣旦夕端重清庆秋夕母父每季]|\.[a-z]|://"
 )
 _WORDS = frozenset(
     "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen "
@@ -93,7 +93,9 @@ def _all(text: str, now: datetime, kinds: Collection[str], *, day_first: bool) -
     yield from find_percents(text, numerals)
     yield from find_numbers(text, numerals)
     if "time" in kinds:
-        durations = [value for value in quantities if value.kind == "duration"]
+        durations = [
+            value for value in quantities if value.kind == "duration" and not isinstance(value.value, dict)
+        ]
         yield from find_times(text, durations, now, day_first=day_first)
 
 

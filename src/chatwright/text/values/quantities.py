@@ -136,6 +136,7 @@ _NO_WEIGHT = frozenset((2, 3, 4, 5, 6, *(2**power for power in range(3, 11))))
 """Of ``g``: generations of mobile networks, sizes of memory."""
 _TO = re.compile(r" ?(?:-|~|—|–|to|到|至|and) ?")
 _FROM = re.compile(r"(?:(?<![a-z])(?:(?P<between>between)|from) |从)$")
+_FROM_NOW = re.compile(r" ?(?:[以之]?[前后]|(?:ago|later|from now)(?![a-z]))")
 _SCALED = re.compile(r"(?:\d+(?:\.\d+)?|[一二两三四五六七八九])([百千万亿]+|k)")
 _BARE = "number"
 _JOINT = re.compile(r"(?: ?and |, | |零|又)?")
@@ -180,7 +181,7 @@ def _with_ranges(text: str, numerals: Sequence[Numeral], found: Sequence[_Quanti
 
 
 def _range(text: str, first: _Quantity, second: _Quantity) -> Value | None:
-    """From one to the other; durations stay single, for times count with them."""
+    """From one to the other; a duration that a time counts with (2-3天后) stays single."""
     a, b = first.value, second.value
     to = _TO.fullmatch(text, a.end, b.start)
     opening = _FROM.search(text, max(0, a.start - 8), a.start)
@@ -188,7 +189,7 @@ def _range(text: str, first: _Quantity, second: _Quantity) -> Value | None:
         return None
     measured = a if b.kind == _BARE else b
     low, high = a.value, b.value
-    if measured.kind in (_BARE, "duration"):
+    if measured.kind == _BARE or (measured.kind == "duration" and _FROM_NOW.match(text, b.end)):
         return None
     if a.kind == _BARE:
         scale = _SCALED.match(text, b.start)

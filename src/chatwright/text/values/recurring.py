@@ -19,7 +19,7 @@ _WEEKDAY = f"(?:{'|'.join(_ENGLISH)})"
 _RECURRENCE = re.compile(
     rf"每个?(?:周|星期|礼拜)(?P<days>[{_CHINESE}天末](?:[、,和]?(?:周|星期|礼拜)?[{_CHINESE}天])*)"
     rf"(?:[到至-](?:周|星期|礼拜)?(?P<last>[{_CHINESE}天]))?(?![{_CHINESE}])"
-    rf"|每个?月(?:的)?(?P<monthday>{_N})[日号]|每年(?:的)?(?P<month>{_N})月(?P<yearday>{_N})[日号]"
+    rf"|每个?月(?:的)?(?P<monthday>{_N})[日号]|每年(?:的)?(?P<month>{_N})月(?:份|(?P<yearday>{_N})[日号])?"
     "|(?P<workday>每个?工作日)|(?P<daily>每天|每日|每个?(?=早|晚|上午|下午|中午|凌晨|傍晚))"
     rf"|(?<![a-z])(?:(?:every|each) (?P<english>{_WEEKDAY}(?:(?:,| and|, and| or) {_WEEKDAY})*)"
     rf"|(?:on )?(?P<plural>{_WEEKDAY}s(?:(?:,| and|, and) {_WEEKDAY}s)*)"
@@ -40,6 +40,8 @@ class Recurrence:
     """Such as ``FREQ=WEEKLY;BYDAY=MO``."""
     first: date | None
     """The coming day that it names; None of a daily one."""
+    grain: str = "day"
+    """Of ``first``: ``day`` or ``month``."""
 
 
 def find_recurrences(text: str, today: date) -> Iterator[Recurrence]:
@@ -49,7 +51,8 @@ def find_recurrences(text: str, today: date) -> Iterator[Recurrence]:
             rule, first = _read(found, today)
         except ValueError:
             continue  # there is no such day
-        yield Recurrence(*found.span(), rule, first)
+        grain = "month" if found["month"] and not found["yearday"] else "day"
+        yield Recurrence(*found.span(), rule, first, grain)
 
 
 def _read(found: re.Match[str], today: date) -> tuple[str, date | None]:
@@ -58,7 +61,10 @@ def _read(found: re.Match[str], today: date) -> tuple[str, date | None]:
     if number := found["monthday"] or found["nth"]:
         return _on(today, f"FREQ=MONTHLY;BYMONTHDAY={_number(number, 31)}", day=_number(number, 31))
     if found["month"]:
-        month, day = _number(found["month"], 12), _number(found["yearday"], 31)
+        month = _number(found["month"], 12)
+        if not found["yearday"]:
+            return _on(today, f"FREQ=YEARLY;BYMONTH={month}", day=1, month=month)
+        day = _number(found["yearday"], 31)
         return _on(today, f"FREQ=YEARLY;BYMONTH={month};BYMONTHDAY={day}", day=day, month=month)
     weekdays = _weekdays(found)
     first = next(

@@ -66,7 +66,7 @@ def find_times(
     groups += [_Group(clock.start, clock.end, clock=clock) for clock in find_clocks(text)]
     groups += [_Group(part.start, part.end, part=part) for part in find_day_parts(text)]
     for again in find_recurrences(text, today):
-        day = Day(again.start, again.end, again.first) if again.first else None
+        day = Day(again.start, again.end, again.first, again.grain) if again.first else None
         groups.append(_Group(again.start, again.end, day=day, recurs=again.rule))
     groups += [found for duration in durations if (found := _from_now(text, duration, now))]
     joined = _joined(text, _longest(groups))
@@ -264,7 +264,7 @@ def _with_half_of(first: _Group, second: _Group) -> _Group:
 
 def _after(moment: datetime, grain: str) -> datetime:
     """The moment after a stretch of this grain."""
-    if grain in ("month", "year"):
-        day = add_months(moment.date(), 12 if grain == "year" else 1)
+    if grain in ("month", "quarter", "year"):
+        day = add_months(moment.date(), {"month": 1, "quarter": 3}.get(grain, 12))
         return datetime.combine(day, time(), moment.tzinfo)
     return moment + timedelta(days={"week": 7, "weekend": 2}.get(grain, 1))

@@ -18,7 +18,7 @@ class Value:
     start: int
     end: int
     value: Any
-    """JSON: a number, or of money and measures ``{"from", "to"}`` (100-200元); a text; for a time its ISO
+    """JSON: a number, or of quantities ``{"from", "to"}`` (100-200元); a text; for a time its ISO
     8601 form with offset, or ``{"from", "to"}`` of them, where the end is not part of it."""
     unit: str | None = None
     """``CNY``, ``kilometre``, ``celsius``, ``hour`` …; of a phone number the country, such as ``+86``."""
