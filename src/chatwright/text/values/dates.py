@@ -6,7 +6,9 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 
+from chatwright.text.language import HAN
 from chatwright.text.values.holidays import HOLIDAY, HOLIDAY_DAYS
 from chatwright.text.values.numerals import read_number
 
@@ -29,8 +31,10 @@ class Day:
 
 
 Read = Callable[[re.Match[str], date], tuple[date, str] | tuple[date, str, date] | None]
-_RULES: list[tuple[re.Pattern[str], Read]] = []
+_RULES: list[tuple[re.Pattern[str], Read, bool]] = []
+"""Pattern, what it means, and whether only Chinese matches it."""
 
+_HAN = re.compile(f"[{HAN}]")
 _N = "(?:[0-9]{1,2}|[一二三四五六七八九十]{1,3})"
 _YEAR = "(?:(?<![0-9])[0-9]{4}|[零〇一二三四五六七八九]{4})"
 _YEARS = {"前年": -2, "去年": -1, "今年": 0, "明年": 1, "后年": 2}
@@ -85,7 +89,10 @@ def find_dates(text: str, today: date, *, day_first: bool = False) -> list[Day]:
         day_first: whether 11/7 is in July.
     """
     found = []
-    for pattern, read in _RULES:
+    is_chinese = _HAN.search(text) is not None
+    for pattern, read, chinese_only in _RULES:
+        if chinese_only and not is_chinese:
+            continue
         for match in pattern.finditer(text):
             try:
                 what = (_DAY_FIRST.get(read, read) if day_first else read)(match, today)
@@ -104,12 +111,15 @@ def add_months(day: date, months: int) -> date:
     return date(year, month + 1, min(day.day, last))
 
 
-def _rule(pattern: str) -> Callable[[Read], Read]:
+def _rule(pattern: str, *, chinese_only: bool = False) -> Callable[[Read], Read]:
     def register(read: Read) -> Read:
-        _RULES.append((re.compile(pattern), read))
+        _RULES.append((re.compile(pattern), read, chinese_only))
         return read
 
     return register
+
+
+_chinese_rule = partial(_rule, chinese_only=True)
 
 
 def _number(text: str) -> int:
@@ -138,7 +148,7 @@ def _year(text: str) -> int:
     return int(read_number(text) or 0)
 
 
-@_rule(
+@_chinese_rule(
     rf"(?<![农阴旧]历)(?:(?:({_YEAR})年|({'|'.join(_YEARS)}))的?)?(?<![0-9一二三四五六七八九十])({_N})月(?:份|({_N})[日号](?!线)|(?!初[一二三四五六七八九十]))"
 )
 def _chinese_date(match: re.Match[str], today: date) -> tuple[date, str]:
@@ -150,7 +160,7 @@ def _chinese_date(match: re.Match[str], today: date) -> tuple[date, str]:
     return (date(known, number, _number(day)) if known else _near(today, number, _number(day))), "day"
 
 
-@_rule(
+@_chinese_rule(
     rf"(?:({_SHIFT})月|(?:({_YEAR})年|({'|'.join(_YEARS)}))?({_N})月份?)的?(?:第([一二三四五])|(最后一?))个?"
     "(?:周|星期|礼拜)([一二三四五六日天])"
 )
@@ -176,7 +186,7 @@ def _nth_weekday(first: date, weekday: int, nth: int | None) -> date:
     return day
 
 
-@_rule(rf"({_YEAR})年(?![前后内级多])|({'|'.join(_YEARS)})(?!头)")
+@_chinese_rule(rf"({_YEAR})年(?![前后内级多])|({'|'.join(_YEARS)})(?!头)")
 def _chinese_year(match: re.Match[str], today: date) -> tuple[date, str]:
     return date(_year(match[1]) if match[1] else today.year + _YEARS[match[2]], 1, 1), "year"
 
@@ -189,13 +199,13 @@ def _english_year(match: re.Match[str], today: date) -> tuple[date, str]:
     return date(_year(match[1]), 1, 1), "year"
 
 
-@_rule(rf"(?<![以之])({_SHIFT})月(?:({_N})[日号])?(?![饼亮])")
+@_chinese_rule(rf"(?<![以之])({_SHIFT})月(?:({_N})[日号])?(?![饼亮])")
 def _chinese_month(match: re.Match[str], today: date) -> tuple[date, str]:
     first = add_months(today.replace(day=1), _shift(match[1]))
     return (first, "month") if match[2] is None else (first.replace(day=_number(match[2])), "day")
 
 
-@_rule(
+@_chinese_rule(
     r"(?<![0-9月第一二三四五六七八九十#a-z路街道巷弄园村大小])([0-3]?[0-9]|[一二三四五六七八九十]{1,3})"
     r"(?:号(?![线楼门桌房车机馆店码院井台球铺柜员单快位])|日(?![子期元内常程]))"
 )
@@ -221,7 +231,7 @@ def _day_word(match: re.Match[str], today: date) -> tuple[date, str]:
     return today + timedelta(days=_DAYS[match[0]]), "day"
 
 
-@_rule(
+@_chinese_rule(
     rf"(?<![一二两三四五六七八九十几每半整数0-9])({_SHIFT})?(?:周|星期|礼拜)([一二三四五六日天末])(?![本刊])"
 )
 def _chinese_weekday(match: re.Match[str], today: date) -> tuple[date, str] | None:
@@ -231,7 +241,7 @@ def _chinese_weekday(match: re.Match[str], today: date) -> tuple[date, str] | No
     return _monday(today) + timedelta(days=7 * _shift(match[1]) + number), grain
 
 
-@_rule(rf"({_SHIFT})(?:周|星期|礼拜)(?![一二三四五六日天末边围年])")
+@_chinese_rule(rf"({_SHIFT})(?:周|星期|礼拜)(?![一二三四五六日天末边围年])")
 def _chinese_week(match: re.Match[str], today: date) -> tuple[date, str]:
     return _monday(today) + timedelta(days=7 * _shift(match[1])), "week"
 
@@ -373,7 +383,7 @@ def _english_day_of_month(match: re.Match[str], today: date) -> tuple[date, str]
 
 
 @_rule(
-    rf"(?:(?:({_YEAR})年|({'|'.join(_YEARS)})|上个|下个)的?|{_B}(next|last|this) )?(?:{HOLIDAY})"
+    rf"(?:(?:({_YEAR})年|({'|'.join(_YEARS)})|上个|下个)的?|{_B}(next|last|this) )?{HOLIDAY}"
     r"(?:,? (?:in |of )?([0-9]{4})(?![0-9]))?"
 )
 def _holiday(match: re.Match[str], today: date) -> tuple[date, str]:
@@ -413,7 +423,7 @@ def _part_of_year(year: int, part: str) -> tuple[date, str, date]:
     return date(year, begin, 1), "month", date(year + end // 13, (end - 1) % 12 + 1, 1)
 
 
-@_rule(
+@_chinese_rule(
     rf"(?:(?:({_YEAR})年|({'|'.join(_YEARS)})的?)?(?<![0-9一二三四五六七八九十])({_N})月份?|({_SHIFT})月|(?<![个0-9])月)"
     "的?月?(初(?![一二三四五六七八九十级次])|上旬|中旬|下旬|底(?![薪层下])|末(?![尾端]))"
 )
@@ -426,7 +436,7 @@ def _chinese_part_of_month(match: re.Match[str], today: date) -> tuple[date, str
     return _part_of_month(date(known or _near(today, number, 28).year, number, 1), part)
 
 
-@_rule(
+@_chinese_rule(
     rf"(?:({_YEAR})年|({'|'.join(_YEARS)})|(?<![大整几每0-9])年)的?年?"
     "(初(?![一二三四五六七八九十级])|(?<=年年)中|底(?![薪层下])|末(?![尾端])|尾)"
 )
@@ -435,7 +445,7 @@ def _chinese_part_of_year(match: re.Match[str], today: date) -> tuple[date, str,
     return _part_of_year(_year(year) if year else today.year + _YEARS.get(relative, 0), part)
 
 
-@_rule(rf"(?:({_YEAR})年|({'|'.join(_YEARS)})的?|(?<![0-9年]))([上下])半年(?![级])")
+@_chinese_rule(rf"(?:({_YEAR})年|({'|'.join(_YEARS)})的?|(?<![0-9年]))([上下])半年(?![级])")
 def _half_of_year(match: re.Match[str], today: date) -> tuple[date, str, date]:
     year = _year(match[1]) if match[1] else today.year + _YEARS.get(match[2], 0)
     if match[3] == "上":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, timedelta
 
 __all__ = ["HOLIDAY", "HOLIDAY_DAYS"]
@@ -93,18 +93,20 @@ _ENGLISH_THING = (
     "|costumes?)(?![a-z]))"
 )
 """What follows where the name is that of a thing."""
-HOLIDAY_DAYS: dict[str, Callable[[int], date]] = {f"h{n}": read for n, (read, _, _) in enumerate(_DAYS)}
+HOLIDAY_DAYS: dict[str, Callable[[int], date]] = {
+    f"{script}{number}": read for number, (read, _, _) in enumerate(_DAYS) for script in ("zh", "en")
+}
 """The day in a year, by the group of ``HOLIDAY`` that matched; ValueError where no table holds it."""
 
 
-def _group(number: int, chinese: str, english: str) -> str:
-    names = [f"(?:{chinese})节?+(?![日目])(?!快乐)"] if chinese else []
-    if english:
-        names.append(
-            f"(?<![a-z])(?<!happy )(?<!merry )(?:{english})(?![a-z]){_ENGLISH_THING}".replace("'s", "['’]?s")
-        )
-    return f"(?P<h{number}>{'|'.join(names)})"
+def _groups(script: str, names: Sequence[str]) -> str:
+    return "|".join(f"(?P<{script}{number}>{name})" for number, name in enumerate(names) if name)
 
 
-HOLIDAY = "|".join(_group(number, chinese, english) for number, (_, chinese, english) in enumerate(_DAYS))
+_CHINESE = _groups("zh", [chinese for _, chinese, _ in _DAYS])
+_ENGLISH = _groups("en", [english.replace("'s", "['’]?s") for _, _, english in _DAYS])
+HOLIDAY = (
+    rf"(?:(?=[\u4e00-\u9fff])(?:{_CHINESE})节?+(?![日目])(?!快乐)"
+    rf"|(?<![a-z])(?=[a-z0-9])(?<!happy )(?<!merry )(?:{_ENGLISH})(?![a-z]){_ENGLISH_THING})"
+)
 """Regular expression of the names in folded text: a group for each holiday, named as in ``HOLIDAY_DAYS``."""

@@ -62,10 +62,13 @@ _SHARE, _MANY_SHARES = (
     "|".join(share for share in _SHARES if share.endswith("s") == many) for many in (False, True)
 )
 _OF = "(?= of (?:the|it|them|this|that|these|those|my|our|your|us|all)(?![a-z]))"
-_FRACTION = re.compile(
+_CHINESE_FRACTION = re.compile(
     rf"(?:(?P<whole>{ARABIC}|{CHINESE})又)?(?P<parts>{ARABIC}|(?![百千万]分之){CHINESE})分之(?P<count>{ARABIC}|{CHINESE})"
-    rf"|(?<![a-z])(?P<many>two|three|four|five|seven|nine|[2-9])[ -](?P<shares>{_MANY_SHARES})(?![a-z])"
-    rf"|(?<![a-z])(?:(?:an?|one)[ -](?P<share>{_SHARE})|half){_OF}|(?<![另对多])一半"
+    "|(?<![另对多])一半"
+)
+_ENGLISH_FRACTION = re.compile(
+    rf"(?<![a-z])(?:(?P<many>two|three|four|five|seven|nine|[2-9])[ -](?P<shares>{_MANY_SHARES})(?![a-z])"
+    rf"|(?:(?:an?|one)[ -](?P<share>{_SHARE})|half){_OF})"
 )
 _NOT_AN_ORDINAL = re.compile(r"(?:(?<![a-z])(?:a|one|per|every|just|at)|\d)\s?$")
 
@@ -84,16 +87,18 @@ def find_numbers(text: str, numerals: Sequence[Numeral]) -> Iterator[Value]:
 
 def _fractions(text: str) -> Iterator[Value]:
     """``三分之二``, ``two thirds``, ``half of``; hundredths and their like are percentages."""
-    for found in _FRACTION.finditer(text):
-        if found["parts"]:
-            above, below = read_number(found["count"]), read_number(found["parts"])
-        elif found["many"]:
-            above, below = read_number(found["many"]), _SHARES[found["shares"]]
-        else:
-            above, below = 1, _SHARES[found["share"] or "half"]
+    for found in _CHINESE_FRACTION.finditer(text) if "分之" in text or "一半" in text else ():
+        if not found["parts"]:
+            yield Value("number", *found.span(), 0.5)
+            continue
+        above, below = read_number(found["count"]), read_number(found["parts"])
         if above is not None and below:
             whole = read_number(found["whole"]) or 0 if found["whole"] else 0
             yield Value("number", *found.span(), plain(whole + above / below))
+    for found in _ENGLISH_FRACTION.finditer(text):
+        above = read_number(found["many"]) if found["many"] else 1
+        below = _SHARES[found["shares"] or found["share"] or "half"]
+        yield Value("number", *found.span(), plain((above or 1) / below))
 
 
 def find_percents(text: str, numerals: Sequence[Numeral]) -> Iterator[Value]:
