@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chatwright.text.phrases import PhraseTable
+from chatwright.text.phrases import NamedPhrases, PhraseTable
 
 WORDS = st.text(alphabet="ab大学 ", min_size=1, max_size=4)
 
@@ -25,6 +25,23 @@ def test_as_rasas_alternation_with_word_boundaries(phrases: list[str], text: str
     alternation = rf"(\b(?:{'|'.join(map(re.escape, phrases)) or '(?!)'})\b)"
     expected = [found.span() for found in re.finditer(alternation, text)]
     assert PhraseTable(phrases, boundaries="words").find(text) == expected
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from("xyz"), st.lists(st.text("aB大學学 ", min_size=1, max_size=4), max_size=6)
+    ),
+    st.text("abB大學学 ", max_size=20),
+)
+def test_tables_with_names_are_found_as_each_of_them_alone(phrases: dict[str, list[str]], text: str) -> None:
+    longest_first = {
+        name: sorted((phrase.strip().lower() for phrase in found), key=lambda phrase: (-len(phrase), phrase))
+        for name, found in phrases.items()
+    }
+    expected = [
+        (name, *span) for name, found in longest_first.items() for span in PhraseTable(found).find(text)
+    ]
+    assert sorted(NamedPhrases(phrases).find(text)) == sorted(expected)
 
 
 def found(table: PhraseTable, text: str) -> list[str]:

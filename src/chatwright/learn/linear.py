@@ -93,13 +93,13 @@ class Neighbours:
         spread = np.zeros(self.size, np.float32)
         spread[vector.indices[:count]] = vector.values[:count]
         begin, end = int(self.rows[first]), int(self.rows[last])
-        products = spread[self.indices[begin:end]] * self.values[begin:end]
-        # A cumulative sum, unlike ``reduceat``, gives 0 for an example without features.
-        sums = np.concatenate([[0.0], np.cumsum(products, dtype=np.float64)])
+        products = np.zeros(end - begin + 1, np.float32)
+        np.multiply(spread.take(self.indices[begin:end]), self.values[begin:end], out=products[:-1])
         bounds = self.rows[first : last + 1] - begin
-        of_features = sums[bounds[1:]] - sums[bounds[:-1]]
+        of_features = np.add.reduceat(products, bounds[:-1])
+        of_features[bounds[1:] == bounds[:-1]] = 0.0  # an example without features
         of_dense = self.dense[first:last].astype(np.float32) @ vector.values[count:]
-        return first, (of_features + of_dense).astype(np.float32)
+        return first, of_features + of_dense
 
     def save(self, folder: Path, name: str = "neighbours") -> None:
         """Write ``<name>.npz``."""

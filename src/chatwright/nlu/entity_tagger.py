@@ -11,11 +11,11 @@ from typing import Any, ClassVar, Self
 
 from chatwright.learn.tagger import OUTSIDE, Tagged, Tagger
 from chatwright.nlu.component import FitReport, Message
-from chatwright.nlu.patterns import Patterns, phrase_table
+from chatwright.nlu.patterns import Patterns
 from chatwright.nlu.tag_features import dictionary_tokens, listed_spans, unit_features, units_of
 from chatwright.project.nlu_data import NluData
 from chatwright.schema.understanding import Entity, Token
-from chatwright.text.phrases import PhraseTable
+from chatwright.text.phrases import NamedPhrases
 
 __all__ = ["LEAST_SURE", "EntityTagger", "join_tags", "split_tag", "sure_enough", "tag_of"]
 
@@ -53,14 +53,20 @@ class EntityTagger:
     name: str
     config: Mapping[str, Any]
     patterns: Patterns
-    known: Mapping[str, PhraseTable]
+    known: NamedPhrases
     tagger: Tagger
     least_sure: float = 0.0
     """Confidence below which a value that nothing listed is no entity."""
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> Self:
-        return cls(str(config.get("name", "CRFEntityExtractor")), dict(config), Patterns(), {}, Tagger(b""))
+        return cls(
+            str(config.get("name", "CRFEntityExtractor")),
+            dict(config),
+            Patterns(),
+            NamedPhrases({}),
+            Tagger(b""),
+        )
 
     def fit(self, data: NluData, messages: Sequence[Message]) -> FitReport:
         from chatwright.nlu.fit_entity_tagger import fit_entity_tagger, is_few
@@ -76,7 +82,7 @@ class EntityTagger:
 
     def find(self, message: Message) -> list[Entity]:
         """The entities of one message."""
-        if not self.known:  # no example was annotated
+        if not self.known.phrases:  # no example was annotated
             return []
         text, units = message.text, units_of(message.text)
         features = unit_features(
@@ -101,7 +107,7 @@ class EntityTagger:
             "config": self.config,
             "patterns": self.patterns.to_json(),
             "least_sure": self.least_sure,
-            "known": {entity: list(table.phrases) for entity, table in self.known.items()},
+            "known": self.known.phrases,
         }
         (folder / "entities.json").write_text(json.dumps(content, ensure_ascii=False), "utf-8")
         self.tagger.save(folder)
@@ -111,7 +117,7 @@ class EntityTagger:
         content = json.loads((folder / "entities.json").read_text("utf-8"))
         found = cls.from_config(content["config"])
         found.patterns = Patterns.from_json(content["patterns"])
-        found.known = {entity: phrase_table(phrases) for entity, phrases in content["known"].items()}
+        found.known = NamedPhrases(content["known"])
         found.least_sure = content["least_sure"]
         found.tagger = Tagger.load(folder, kind=_entity_of)
         return found
@@ -121,7 +127,7 @@ def sure_enough(
     found: list[Entity],
     text: str,
     patterns: Patterns,
-    known: Mapping[str, PhraseTable],
+    known: NamedPhrases,
     least: float,
 ) -> list[Entity]:
     """The entities without those of values that neither an example nor a pattern names and that are less

@@ -12,11 +12,11 @@ from chatwright.learn.fit_tagger import fit_tagger
 from chatwright.learn.tagger import OUTSIDE
 from chatwright.nlu.component import Message
 from chatwright.nlu.entity_tagger import tag_of
-from chatwright.nlu.patterns import Patterns, phrase_table
+from chatwright.nlu.patterns import Patterns
 from chatwright.nlu.tag_features import dictionary_tokens, unit_features, units_of
 from chatwright.project.nlu_data import NluData, NluExample
 from chatwright.schema.understanding import Entity, Token
-from chatwright.text.phrases import PhraseTable
+from chatwright.text.phrases import NamedPhrases
 
 __all__ = ["fit_entity_tagger", "is_few", "is_listed", "known_values", "tags_of"]
 
@@ -33,7 +33,7 @@ PLAIN_PER_ANNOTATED = 4
 
 def fit_entity_tagger(
     data: NluData, messages: Sequence[Message], config: Mapping[str, Any]
-) -> tuple[Patterns, dict[str, PhraseTable], bytes, dict[str, Any]]:
+) -> tuple[Patterns, NamedPhrases, bytes, dict[str, Any]]:
     """Patterns, known values, the model and a report.
 
     Args:
@@ -47,7 +47,7 @@ def fit_entity_tagger(
     options = config.get("patterns", {})
     patterns = Patterns() if options is None else Patterns.of(data, options)
     if not pairs:
-        return patterns, {}, b"", {"examples": 0, "entities": []}
+        return patterns, NamedPhrases({}), b"", {"examples": 0, "entities": []}
     few = is_few(data)
     step = max(1, len(plain) // (PLAIN_PER_ANNOTATED * len(pairs) + 200))
     # A value seen once would always be a known value in training and never be one later.
@@ -88,7 +88,7 @@ def fit_entity_tagger(
         iterations=int(config.get("max_iterations", 100)),
     )
     known = known_values(data.examples, 1)
-    details: dict[str, Any] = {"examples": len(pairs), "entities": sorted(known)}
+    details: dict[str, Any] = {"examples": len(pairs), "entities": sorted(known.phrases)}
     if odd:
         details["cut_through_words"] = odd
     return patterns, known, model, details
@@ -122,13 +122,15 @@ def tags_of(example: NluExample, units: Sequence[Token]) -> tuple[list[str], boo
     return tags, aligned
 
 
-def known_values(examples: Sequence[NluExample], times: int) -> dict[str, PhraseTable]:
-    """Entity → its values that are annotated at least so many times."""
+def known_values(examples: Sequence[NluExample], times: int) -> NamedPhrases:
+    """The values of each entity that are annotated at least so many times."""
     found: dict[str, Counter[str]] = defaultdict(Counter)
     for example in examples:
         for entity in example.entities:
             found[entity.entity][example.text[entity.start : entity.end].strip().lower()] += 1
-    return {
-        entity: phrase_table(value for value, count in counts.items() if count >= times)
-        for entity, counts in sorted(found.items())
-    }
+    return NamedPhrases(
+        {
+            entity: [value for value, count in counts.items() if count >= times]
+            for entity, counts in sorted(found.items())
+        }
+    )

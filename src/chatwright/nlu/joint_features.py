@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from chatwright.errors import BundleError
 from chatwright.lm.static_vectors import StaticVectors, house_vectors
 from chatwright.lm.text_encoder import TextEncoder
-from chatwright.nlu.patterns import Patterns, phrase_table
+from chatwright.nlu.patterns import Patterns
 from chatwright.nlu.tag_features import dictionary_tokens, unit_features
 from chatwright.schema.understanding import Token
 from chatwright.text.normalise import fold
-from chatwright.text.phrases import PhraseTable
+from chatwright.text.phrases import NamedPhrases
 
 __all__ = ["UNKNOWN", "JointFeatures", "UnitRows"]
 
@@ -50,8 +50,8 @@ class JointFeatures:
     names: Mapping[str, int]
     """Feature → row; ``bias`` is 0."""
     patterns: Patterns
-    known: Mapping[str, PhraseTable]
-    """Entity → its values in training."""
+    known: NamedPhrases
+    """Values of each entity in training."""
     vectors: StaticVectors | None = None
     encoder: TextEncoder | None = None
 
@@ -60,7 +60,7 @@ class JointFeatures:
         cls,
         texts: Iterable[tuple[Iterable[str], Iterable[str]]],
         patterns: Patterns,
-        known: Mapping[str, PhraseTable],
+        known: NamedPhrases,
         least: int,
         vectors: StaticVectors | None = None,
         encoder: TextEncoder | None = None,
@@ -146,7 +146,7 @@ class JointFeatures:
             "words": list(self.words),
             "names": list(self.names),
             "patterns": self.patterns.to_json(),
-            "known": {entity: list(table.phrases) for entity, table in self.known.items()},
+            "known": self.known.phrases,
             "vectors": self.vectors.fingerprint if self.vectors else None,
         }
 
@@ -167,7 +167,7 @@ class JointFeatures:
             {word: row for row, word in enumerate(data["words"], 1)},
             {name: row for row, name in enumerate(data["names"])},
             Patterns.from_json(data["patterns"]),
-            {entity: phrase_table(phrases) for entity, phrases in data["known"].items()},
+            NamedPhrases(data["known"]),
             vectors,
             encoder,
         )

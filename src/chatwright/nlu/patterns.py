@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,15 +10,9 @@ import regex
 
 from chatwright.project.nlu_data import NluData
 from chatwright.text.patterns import Pattern
-from chatwright.text.phrases import PhraseTable
+from chatwright.text.phrases import NamedPhrases
 
-__all__ = ["Patterns", "phrase_table"]
-
-
-def phrase_table(phrases: Iterable[str]) -> PhraseTable:
-    """A table that finds the longest of phrases that begin at the same place, whatever their case."""
-    kept = {phrase.strip().lower() for phrase in phrases} - {""}
-    return PhraseTable(sorted(kept, key=lambda phrase: (-len(phrase), phrase)))
+__all__ = ["Patterns"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +20,7 @@ class Patterns:
     """Named expressions and tables of a project."""
 
     regexes: Mapping[str, Pattern] = field(default_factory=dict)
-    lookups: Mapping[str, PhraseTable] = field(default_factory=dict)
+    lookups: NamedPhrases = field(default_factory=lambda: NamedPhrases({}))
 
     @classmethod
     def of(cls, data: NluData, config: Mapping[str, Any]) -> Patterns:
@@ -46,13 +40,13 @@ class Patterns:
     def matches(self, text: str) -> list[tuple[str, int, int]]:
         """Name and span of every match."""
         found = [(name, *span) for name, pattern in self.regexes.items() for span in pattern.find(text)]
-        return found + [(name, *span) for name, table in self.lookups.items() for span in table.find(text)]
+        return found + self.lookups.find(text)
 
     def to_json(self) -> dict[str, Any]:
         """JSON form."""
         return {
             "regexes": {name: pattern.source for name, pattern in self.regexes.items()},
-            "lookups": {name: list(table.phrases) for name, table in self.lookups.items()},
+            "lookups": self.lookups.phrases,
             "case_sensitive": all(pattern.case_sensitive for pattern in self.regexes.values()),
         }
 
@@ -65,4 +59,4 @@ class Patterns:
                 regexes[name] = Pattern(source, data["case_sensitive"])
             except regex.error:
                 continue
-        return cls(regexes, {name: phrase_table(phrases) for name, phrases in data["lookups"].items()})
+        return cls(regexes, NamedPhrases(data["lookups"]))

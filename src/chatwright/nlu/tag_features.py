@@ -7,7 +7,7 @@ segmentation; words come in as features.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from chatwright.nlu.patterns import Patterns
 from chatwright.schema.understanding import Token
@@ -15,7 +15,7 @@ from chatwright.text.chinese_dictionary import load_dictionary
 from chatwright.text.chinese_words import Segmenter
 from chatwright.text.language import HAN
 from chatwright.text.normalise import fold
-from chatwright.text.phrases import PhraseTable
+from chatwright.text.phrases import NamedPhrases
 from chatwright.text.tokens import mixed_tokens
 
 __all__ = ["MASKED", "MAX_UNITS", "dictionary_tokens", "listed_spans", "unit_features", "units_of"]
@@ -50,7 +50,7 @@ def unit_features(
     units: Sequence[Token],
     tokens: Sequence[Token],
     patterns: Patterns,
-    known: Mapping[str, PhraseTable],
+    known: NamedPhrases,
     *,
     intent: str | None = None,
     masked: Collection[int] = (),
@@ -61,7 +61,7 @@ def unit_features(
     Args:
         units: from ``units_of(text)``.
         tokens: from ``dictionary_tokens``.
-        known: entity → values that it has had.
+        known: values that each entity has had.
         intent: of the message, where the tagger goes by it.
         masked: units whose own form is hidden, which teaches the tagger to go by the context.
         unlisted: units that are read as if no pattern and no known value covered them.
@@ -95,11 +95,9 @@ def unit_features(
     return out
 
 
-def listed_spans(
-    text: str, patterns: Patterns, known: Mapping[str, PhraseTable]
-) -> list[tuple[str, int, int]]:
+def listed_spans(text: str, patterns: Patterns, known: NamedPhrases) -> list[tuple[str, int, int]]:
     """Name, start and end of what patterns and lookup tables match, and of values that are known."""
-    values = [(f"={entity}", *span) for entity, table in known.items() for span in table.find(text)]
+    values = [(f"={entity}", start, end) for entity, start, end in known.find(text)]
     return [*patterns.matches(text), *values]
 
 

@@ -1,14 +1,14 @@
-"""A table of phrases to find in a text, in time that does not grow with their number."""
+"""Tables of phrases to find in a text, in time that does not grow with their number."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from chatwright.text.language import HAN
 from chatwright.text.normalise import simplified
 
-__all__ = ["Boundaries", "PhraseTable"]
+__all__ = ["Boundaries", "NamedPhrases", "PhraseTable"]
 
 _HAN = re.compile(f"[{HAN}]")
 
@@ -52,8 +52,15 @@ class PhraseTable:
 
     def held(self, text: str) -> set[int]:
         """Numbers of all phrases that stand anywhere in the text, overlapping or not."""
+        return {order for order, _, _ in self.every(text)}
+
+    def every(self, text: str) -> Iterator[tuple[int, int, int]]:
+        """Number, start and end of all phrases that stand anywhere in the text, overlapping or not; left to
+        right, the shorter first."""
         key = self._key(text)
-        return {order for start in range(len(key)) for order, _ in self._at(key, start)}
+        for start in range(len(key)):
+            for order, end in self._at(key, start):
+                yield order, start, end
 
     def _match(self, key: str, start: int) -> int | None:
         return min(self._at(key, start), default=(0, None))[1]
@@ -78,14 +85,51 @@ class PhraseTable:
         return not inside
 
     def _key(self, text: str) -> str:
-        """Lower case where that does not change the length, and simplified Chinese."""
-        if self.case_sensitive:
-            return text
-        text = simplified(text)
-        lowered = text.lower()
-        if len(lowered) == len(text):
-            return lowered
-        return "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+        return text if self.case_sensitive else _folded(text)
+
+
+class NamedPhrases:
+    """Tables that have names, looked through at once.
+
+    Args:
+        phrases: name → its phrases, whatever their case.
+    """
+
+    def __init__(self, phrases: Mapping[str, Iterable[str]]) -> None:
+        self.phrases: dict[str, list[str]] = {
+            name: sorted({phrase.strip().lower() for phrase in found} - {""})
+            for name, found in phrases.items()
+        }
+        names: dict[str, list[str]] = {}
+        for name, found in self.phrases.items():
+            for phrase in found:
+                names.setdefault(_folded(phrase), []).append(name)
+        self._table = PhraseTable(names)
+        self._names = list(names.values())
+
+    def find(self, text: str) -> list[tuple[str, int, int]]:
+        """Name and span of every match. Those of one name do not overlap: the leftmost count, and of them the
+        longest."""
+        out: list[tuple[str, int, int]] = []
+        last: dict[str, int] = {}
+        for order, start, end in self._table.every(text):
+            for name in self._names[order]:
+                before = last.get(name)
+                if before is None or start >= out[before][2]:
+                    last[name] = len(out)
+                    out.append((name, start, end))
+                elif start == out[before][1]:
+                    out[before] = (name, start, end)
+        return out
+
+
+def _folded(text: str) -> str:
+    """Lower case where that does not change the length, and simplified Chinese."""
+    text = simplified(text)
+    lowered = text.lower()
+    if len(lowered) == len(text):
+        return lowered
+    return "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
 
 
 def _is_word(character: str) -> bool:
