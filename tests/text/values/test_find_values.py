@@ -386,6 +386,11 @@ def test_what_is_no_weight_and_no_range(text: str) -> None:
         ("月初", "2023-11-01", "2023-11-11"),
         ("三月中旬", "2024-03-11", "2024-03-21"),
         ("3月底到4月初", "2024-03-21", "2024-04-11"),
+        ("12月3-5号", "2023-12-03", "2023-12-06"),
+        ("下个月3号到5号", "2023-12-03", "2023-12-06"),
+        ("10-12号", "2023-11-10", "2023-11-13"),
+        ("5-6月", "2024-05-01", "2024-07-01"),
+        ("明年1月到3月", "2024-01-01", "2024-04-01"),
         ("the end of the year", "2023-10-01", "2024-01-01"),
         ("the end of next month", "2023-12-21", "2024-01-01"),
         ("early March", "2024-03-01", "2024-03-11"),
@@ -466,6 +471,7 @@ def test_holidays_of_the_chinese_calendar_keep_to_the_moon(name: str, day_of_lun
 @pytest.mark.parametrize(
     ("text", "coming", "rule"),
     [
+        ("每周一早上9点", "13T09", "FREQ=WEEKLY;BYDAY=MO"),
         ("每周一", "13T00", "FREQ=WEEKLY;BYDAY=MO"),
         ("每周一三五早上8点", "08T08", "FREQ=WEEKLY;BYDAY=MO,WE,FR"),
         ("每周二到周四", "08T00", "FREQ=WEEKLY;BYDAY=TU,WE,TH"),

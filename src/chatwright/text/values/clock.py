@@ -53,7 +53,9 @@ _PARTS = {
     "晚上|夜里|夜晚|晚间|深夜|晚|night": (18, 24),
 }
 _HOURS = {name: hours for names, hours in _PARTS.items() for name in names.split("|")}
-_CHINESE_PARTS = "|".join(sorted((name for name in _HOURS if not name.isascii()), key=len, reverse=True))
+_CHINESE_PARTS = "|".join(
+    sorted((name for name in _HOURS if not name.isascii()), key=len, reverse=True)
+).replace("一早", "(?<![周期拜])一早")  # 周一早上 is Monday morning
 _SHIFTS = {
     "今": 0,
     "明": 1,

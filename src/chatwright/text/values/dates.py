@@ -205,12 +205,40 @@ def _chinese_month(match: re.Match[str], today: date) -> tuple[date, str]:
     return (first, "month") if match[2] is None else (first.replace(day=_number(match[2])), "day")
 
 
-@_chinese_rule(
-    r"(?<![0-9月第一二三四五六七八九十#a-z路街道巷弄园村大小])([0-3]?[0-9]|[一二三四五六七八九十]{1,3})"
-    r"(?:号(?![线楼门桌房车机馆店码院井台球铺柜员单快位])|日(?![子期元内常程]))"
-)
+_NO_DAY = "0-9月第一二三四五六七八九十#a-z路街道巷弄园村大小"
+_DAY_SIGN = "(?:号(?![线楼门桌房车机馆店码院井台球铺柜员单快位])|日(?![子期元内常程]))"
+
+
+@_chinese_rule(rf"(?<![{_NO_DAY}])([0-3]?[0-9]|[一二三四五六七八九十]{{1,3}}){_DAY_SIGN}")
 def _day_of_month(match: re.Match[str], today: date) -> tuple[date, str]:
     return _coming_day(today, _number(match[1])), "day"
+
+
+@_chinese_rule(rf"(?:({_SHIFT})月|(?<![0-9])({_N})月|(?<![{_NO_DAY}.-]))({_N}) ?[-~到至] ?({_N}){_DAY_SIGN}")
+def _days_of_month(match: re.Match[str], today: date) -> tuple[date, str, date] | None:
+    """3-5号, 12月3到5号."""
+    shift, month, first, last = match.groups()
+    if shift:
+        begin = add_months(today.replace(day=1), _shift(shift)).replace(day=_number(first))
+    elif month:
+        begin = _near(today, _number(month), _number(first))
+    else:
+        begin = _coming_day(today, _number(first))
+    end = begin.replace(day=_number(last))
+    return (begin, "day", end + timedelta(days=1)) if begin < end else None
+
+
+@_chinese_rule(
+    rf"(?:({_YEAR})年|({'|'.join(_YEARS)}))?(?<![0-9一二三四五六七八九十第.-])({_N}) ?[-~到至] ?({_N})月份?"
+    r"(?!份?[0-9一二三四五六七八九十初上中下底末])"
+)
+def _months(match: re.Match[str], today: date) -> tuple[date, str, date] | None:
+    """5-6月."""
+    year, relative, first, last = match.groups()
+    known = _year(year) if year else today.year + _YEARS[relative] if relative else None
+    begin = date(known or _near(today, _number(last), 28).year, _number(first), 1)
+    end = begin.replace(month=_number(last))
+    return (begin, "month", add_months(end, 1)) if begin < end else None
 
 
 def _coming_day(today: date, number: int) -> date:
