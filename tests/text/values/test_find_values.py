@@ -369,6 +369,13 @@ def test_a_time_counts_with_the_end_of_a_range() -> None:
     assert (value.grain, value.recurs) == ("month", "FREQ=YEARLY;BYMONTH=3")
 
 
+def test_pounds_of_something_are_no_money() -> None:
+    assert found("2 pounds of rice for 3 pounds") == [
+        ("2 pounds", 2, "pound"),
+        ("3 pounds", 3, "GBP"),
+    ]
+
+
 @pytest.mark.parametrize("text", ["5G套餐", "a 128g phone", "克服困难", "$5 and $10", "从20元降到10元"])
 def test_what_is_no_weight_and_no_range(text: str) -> None:
     values = find_values(text, now=NOW, kinds=("weight", "money"))
@@ -446,6 +453,7 @@ def test_a_holiday_is_a_day(text: str, meaning: str) -> None:
         "a Christmas tree",
         "Easter eggs",
         "春节联欢晚会",
+        "国庆路",
         "2055年以后的清明上河图",
     ],
 )

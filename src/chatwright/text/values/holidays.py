@@ -106,7 +106,7 @@ def _groups(script: str, names: Sequence[str]) -> str:
 _CHINESE = _groups("zh", [chinese for _, chinese, _ in _DAYS])
 _ENGLISH = _groups("en", [english.replace("'s", "['’]?s") for _, _, english in _DAYS])
 HOLIDAY = (
-    rf"(?:(?=[\u4e00-\u9fff])(?:{_CHINESE})节?+(?![日目])(?!快乐)"
+    rf"(?:(?=[\u4e00-\u9fff])(?:{_CHINESE})节?+(?![日目路街])(?!快乐)"
     rf"|(?<![a-z])(?=[a-z0-9])(?<!happy )(?<!merry )(?:{_ENGLISH})(?![a-z]){_ENGLISH_THING})"
 )
 """Regular expression of the names in folded text: a group for each holiday, named as in ``HOLIDAY_DAYS``."""

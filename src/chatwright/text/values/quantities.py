@@ -211,6 +211,8 @@ def _quantity(text: str, numeral: Numeral) -> _Quantity | None:
     prefix = _PREFIX.search(text, max(0, start - 6), start)
     suffix = _SUFFIX.match(text, end)
     kind, unit, factor = _ALIASES[suffix["unit"]] if suffix else ("", "", 1)
+    if suffix and suffix["unit"].startswith("pound") and text.startswith(" of ", suffix.end()):
+        kind, unit = "weight", "pound"  # two pounds of rice
     if prefix and (kind, unit) != ("money", _CURRENCIES[prefix[1]]):
         return _Quantity(Value("money", prefix.start(), end, numeral.value, _CURRENCIES[prefix[1]]))
     if suffix is None or _means_other(text, numeral, suffix["unit"]):
