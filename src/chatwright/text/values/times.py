@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from chatwright.text.values.clock import Clock, DayPart, find_clocks, find_day_parts
-from chatwright.text.values.dates import Day, add_months, find_dates
+from chatwright.text.values.date_rules import add_months
+from chatwright.text.values.dates import Day, find_dates
 from chatwright.text.values.quantities import SECONDS
 from chatwright.text.values.recurring import find_recurrences
 from chatwright.text.values.value import Value
