@@ -35,8 +35,8 @@ RECENT = timedelta(days=60)
 """A day without a year is the coming one, unless it went by as recently as this."""
 
 Read = Callable[[re.Match[str], date], tuple[date, str] | tuple[date, str, date] | None]
-"""A match and today → a day and its grain, and the day after the last one where the grain does not tell it; None, or
-a ``ValueError``, where it is no date."""
+"""A match and today → a day and its grain, and the day after the last one where the grain does not tell it.
+None, or a ``ValueError``, where it is no date."""
 RULES: list[tuple[re.Pattern[str], Read, bool]] = []
 """Pattern, what it means, and whether only Chinese matches it."""
 
