@@ -45,9 +45,10 @@ def deep(seed: int = 0) -> list[Entry]:
 
 
 def encoder(seed: int = 0) -> list[Entry]:
-    """The joint net over MiniLM as it is."""
+    """MiniLM, fine-tuned for the intents, and as it is before the joint net."""
     tokenizer, net = deep(seed)
-    return [tokenizer, {"name": "EncoderFeaturizer", "model": "minilm", "fine_tune": "none"}, net]
+    fine_tuned = {"name": "EncoderFeaturizer", "model": "minilm", "fine_tune": "contrastive"}
+    return [tokenizer, fine_tuned, {**net, "random_seed": 42 + seed}]
 
 
 PIPELINES: Mapping[str, Callable[[int], list[Entry]]] = {"light": light, "deep": deep, "encoder": encoder}

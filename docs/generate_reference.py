@@ -276,8 +276,8 @@ def measured() -> str:
         "How well messages are understood, as `chatwright bench nlu` measured it on the test parts of "
         "public data (`benchmarks/DATA.md` tells where they come from). *light* is the base install, "
         "*deep* the joint net of the extra `train`, *encoder* a pre-trained encoder of 23 million "
-        "parameters, fine-tuned here; *joint net with encoder* takes its vectors of words as they are. "
-        "*linear* is TF-IDF of words and characters with a support vector "
+        "parameters, fine-tuned here; *joint net with encoder* takes its vectors of words as they are, "
+        "beside an intent classifier with the fine-tuned one. *linear* is TF-IDF of words and characters with a support vector "
         "machine in the same run, *must* what we set ourselves, *published* the best figure known to us "
         "for models of any size. Seconds are CPU time of one training.\n\n"
         + markdown(rows, peer_figures(results / "nlu_rasa.json"))
