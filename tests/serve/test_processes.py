@@ -17,6 +17,7 @@ import httpx
 import psutil
 import pytest
 
+from chatwright.serve.workers import WORKER_SILENT_S
 from served_project import train_version
 from server_process import ServerProcess
 
@@ -97,6 +98,17 @@ def test_a_new_bot_is_served_without_dropping_a_turn(start: Start, project: Path
     server.wait_until(lambda: len(server.workers()) == 2 and scrape(server)[serving] == 2)
     assert victim.pid not in {worker.pid for worker in server.workers()}
     assert other.is_running()
+
+
+def test_a_worker_that_dies_while_it_is_asked_for_a_sign_is_replaced_at_once(start: Start) -> None:
+    server = start("--workers", "2")
+    (victim, _) = server.workers()
+    victim.suspend()
+    time.sleep(1.5)  # the server asks every half second, and now waits
+    victim.kill()
+    server.wait_until(
+        lambda: len(server.workers()) == 2 and victim not in server.workers(), WORKER_SILENT_S / 2
+    )
 
 
 def manifest(bundle: Path) -> str:

@@ -65,6 +65,9 @@ def run(settings: ServeSettings) -> None:
 
         uvicorn.run(create_app(settings), **options)
         return
+    from chatwright.serve.worker_process import watch_workers
+
+    watch_workers()
     shared = tempfile.mkdtemp(prefix="chatwright-metrics-")
     os.environ[SHARED_FOLDER_VARIABLE] = shared
     settings.to_environment()
