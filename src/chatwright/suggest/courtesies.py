@@ -14,7 +14,7 @@ _OPENING = (
 _CLOSING = (
     "急急+|在线等|谢谢你?|谢了|多谢|感谢|拜托了?|呢|啊|呀|哦|哈"
     r"|(?<![a-z])(?:many thanks|thanks(?: a lot)?|thank you(?: very much)?|thx|please|pls|plz|asap)"
-    "|[\U0001f600-\U0001f64f\U0001f64f]"
+    "|[\U0001f600-\U0001f64f]"
 )
 _AROUND = re.compile(
     rf"^{_MARKS}(?:(?:{_OPENING}){_MARKS})+|(?:{_MARKS}(?:{_CLOSING}))+{_MARKS}$", re.IGNORECASE
